@@ -1,0 +1,218 @@
+"""Composes: plan, harmony, themes chosen by the critic, arrangement, score and lineage.
+
+Every random choice comes from a stream named by the brief, the seed and the attempt, so another
+attempt is another piece, and the same attempt is the same piece wherever it is composed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from clearcue.composer import ENGINE_VERSION
+from clearcue.composer.brief import Brief
+from clearcue.composer.catalogue import Catalogue, catalogue
+from clearcue.composer.critic import Verdict, judge
+from clearcue.composer.errors import CompositionError
+from clearcue.composer.groove import bass, drums, hits
+from clearcue.composer.harmony import Loop, chords_of, loop
+from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
+from clearcue.composer.melody import Theme, ThemeWriter, pitch_of
+from clearcue.composer.model import Model
+from clearcue.composer.plan import METER, Plan, plan
+from clearcue.composer.randomness import Stream
+from clearcue.composer.style import Layer, Style
+from clearcue.composer.tune import melody_span, write_melody
+from clearcue.data.instruments import instruments
+from clearcue.music.lineage import CHORDS, Lineage, Shares
+from clearcue.music.score import Note, Part, Score
+
+CANDIDATES = 48
+"""Themes drawn for each letter, of which the critic keeps one."""
+
+ROOM_ABOVE_PADS = 5
+"""Semitones that a pad may reach above the melody's lowest place."""
+
+_WRITERS: dict[str, Callable[[Canvas, Layer], list[SourcedNote]]] = {
+    "double": double,
+    "counter": counter,
+    "pad": pad,
+    "comp": comp,
+    "arp": arp,
+    "bass": bass,
+    "drums": drums,
+    "hits": hits,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A composed piece: the score, the sources of its events, and how it came about.
+
+    `progression` is the chords as numerals; `critique` the critic's word on each theme kept.
+    """
+
+    score: Score
+    lineage: Lineage
+    style: str
+    attempt: int
+    progression: tuple[str, ...]
+    critique: tuple[tuple[str, Verdict], ...]
+
+
+class _Themes(NamedTuple):
+    themes: dict[str, Theme]
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+
+def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composition:
+    """Compose the attempt-th candidate for a brief and seed.
+
+    Args:
+        model: what was learnt.
+        brief: mood, usage, length and perhaps a style.
+        seed: any integer of 0 or more.
+        attempt: 0 for the first candidate; each attempt is a different piece.
+
+    Raises:
+        BriefError: when the mood, usage or style does not exist.
+        CompositionError: when the rules leave nothing to choose from.
+    """
+    stream = Stream(
+        ENGINE_VERSION,
+        brief.mood,
+        brief.usage,
+        brief.seconds_text,
+        brief.style or "",
+        seed,
+        attempt,
+    )
+    laid = _plan(catalogue(), brief, stream)
+    loops = _loops(laid, model, stream.child("harmony"))
+    chords = chords_of(laid, loops)
+    layers = _voiced(laid.style, stream.child("instruments"))
+    lead = next(layer for layer in layers if layer.kind == "melody")
+    low, high = melody_span(laid, lead)
+    writer = ThemeWriter(laid, model, low, high)
+    chosen = _themes(writer, loops, stream.child("themes"))
+    melody = write_melody(laid, model, writer, chosen.themes, loops, lead, stream)
+    layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
+    canvas = Canvas(laid, chords, tuple(melody), stream.child("layers"))
+    written: list[tuple[Layer, list[SourcedNote]]] = []
+    for layer in layers:
+        notes = melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
+        if notes:
+            written.append((layer, _playable(layer, notes)))
+    if not any(layer.kind == "melody" for layer, _ in written):
+        raise CompositionError("the form left no room for a melody; give a longer length")
+    parts = tuple(_part(layer, notes) for layer, notes in written)
+    events: dict[str, tuple[Shares, ...]] = {
+        layer.name: tuple(shares for _, shares in notes) for layer, notes in written
+    }
+    events[CHORDS] = tuple(sourced.shares for sourced in chords)
+    score = Score(
+        title=_title(laid, stream.child("title")),
+        key=laid.key,
+        meter=METER,
+        tempo=laid.tempo,
+        length_seconds=brief.seconds,
+        bars=laid.bars,
+        sections=laid.score_sections(),
+        chords=tuple(sourced.chord for sourced in chords),
+        parts=parts,
+    )
+    progression = tuple(sourced.chord.roman for sourced in chords)
+    return Composition(
+        score, Lineage(events), laid.style.name, attempt, progression, chosen.verdicts
+    )
+
+
+def _plan(entries: Catalogue, brief: Brief, stream: Stream) -> Plan:
+    mood, usage = entries.mood(brief.mood), entries.usage(brief.usage)
+    if brief.style is not None:
+        style = entries.style(brief.style)
+    else:
+        style = entries.style(stream.child("style").weighted(mood.styles))
+    return plan(brief, mood, usage, style, stream.child("plan"))
+
+
+def _loops(laid: Plan, model: Model, stream: Stream) -> dict[str, Loop]:
+    """One loop for each theme letter; sections without a theme play the first one's."""
+    first = loop(laid, model, stream.child("A"))
+    loops = {"A": first}
+    for letter in sorted({section.theme for section in laid.sections} - {"A", "-"}):
+        loops[letter] = loop(laid, model, stream.child(letter), avoid=first[0].numeral.text)
+    return loops
+
+
+def _voiced(style: Style, stream: Stream) -> tuple[Layer, ...]:
+    """The layers with one instrument each, none used twice where others are free."""
+    taken: set[str] = set()
+    voiced = []
+    for layer in style.layers:
+        free = [name for name in layer.instruments if name not in taken] or list(layer.instruments)
+        name = stream.child(layer.name).choice(free)
+        taken.add(name)
+        instrument = instruments()[name]
+        low = max(layer.low, instrument.low)
+        high = min(layer.high, instrument.high)
+        voiced.append(replace(layer, instruments=(name,), low=low, high=high))
+    return tuple(voiced)
+
+
+def _below(layers: tuple[Layer, ...], ceiling: int) -> tuple[Layer, ...]:
+    """Pads kept under the melody, as far as an octave and a fourth of room is left to them."""
+    return tuple(
+        replace(layer, high=max(min(layer.high, ceiling), min(layer.low + 17, layer.high)))
+        if layer.kind == "pad"
+        else layer
+        for layer in layers
+    )
+
+
+def _themes(writer: ThemeWriter, loops: dict[str, Loop], stream: Stream) -> _Themes:
+    """Draw many themes for each letter and keep the one that the critic likes best."""
+    themes: dict[str, Theme] = {}
+    verdicts = []
+    for letter, entries in loops.items():
+        drawn = [
+            writer.theme(letter, entries, stream.child(letter, number))
+            for number in range(CANDIDATES)
+        ]
+        judged = [(judge(theme), -number) for number, theme in enumerate(drawn)]
+        best = max(judged, key=lambda pair: (pair[0].points, pair[1]))
+        themes[letter] = drawn[-best[1]]
+        verdicts.append((letter, best[0]))
+    return _Themes(themes, tuple(verdicts))
+
+
+def _playable(layer: Layer, notes: list[SourcedNote]) -> list[SourcedNote]:
+    """In order, each pitch once at a time: a repeated pitch ends where it is struck again."""
+    ordered = sorted(notes, key=lambda entry: (entry[0].onset_ticks, entry[0].pitch))
+    kept: dict[tuple[int, int], SourcedNote] = {}
+    for note, shares in ordered:
+        kept.setdefault((note.onset_ticks, note.pitch), (note, shares))
+    following: dict[int, int] = {}
+    made: list[SourcedNote] = []
+    for note, shares in reversed(kept.values()):
+        until = following.get(note.pitch, note.end_ticks)
+        length = min(note.duration_ticks, until - note.onset_ticks)
+        following[note.pitch] = note.onset_ticks
+        made.append((Note(note.onset_ticks, length, note.pitch, note.velocity), shares))
+    return made[::-1]
+
+
+def _part(layer: Layer, notes: list[SourcedNote]) -> Part:
+    instrument = instruments()[layer.instruments[0]]
+    return Part(
+        name=layer.name,
+        role=layer.role,
+        instrument=instrument.key,
+        program=instrument.program,
+        notes=tuple(note for note, _ in notes),
+    )
+
+
+def _title(laid: Plan, stream: Stream) -> str:
+    """A working title from the mood's and the style's words."""
+    number = 100 + stream.below(900)
+    return f"{laid.mood.name.capitalize()} {laid.style.name.replace('-', ' ')} {number}"

@@ -1,0 +1,178 @@
+"""The rhythm section: bass with direction, drums with fills, and the hits that mark the form."""
+
+from clearcue.composer.harmony import chord_at
+from clearcue.composer.layers import STEP_TICKS, Canvas, SourcedNote, accent
+from clearcue.composer.randomness import Stream
+from clearcue.composer.sources import blend, of_rule
+from clearcue.composer.style import CELL_STEPS, DrumVoice, Layer
+from clearcue.data.instruments import instruments
+from clearcue.music.pitch import Chord
+from clearcue.music.score import Note
+
+_FILLS = ("....3456", "..3.4.56", "4.4.5566", "...456.7", "3.45.5.6", "..44..66")
+_TIMEKEEPERS = frozenset({42, 44, 46, 51, 54, 70, 81, 82})
+CRASH, KICK, LOW_DRUM = 49, 36, 35
+
+
+def bass(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """Roots, thirds, fifths, octaves and approaches on the layer's cells, moving the least way."""
+    notes: list[SourcedNote] = []
+    rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
+    rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.motion"))
+    root_pitch = layer.low + (layer.high - layer.low) // 3
+    for bar, energy in canvas.bars(layer):
+        cells = _opened(canvas.figure(layer, bar, canvas.steps_in(bar)))
+        for step, length, mark in _bass_events(cells):
+            onset = canvas.plan.bars[bar] + step * STEP_TICKS
+            sourced = chord_at(canvas.chords, onset)
+            root_pitch = _near(sourced.chord.root, root_pitch, layer)
+            following = chord_at(canvas.chords, onset + 4 * STEP_TICKS).chord
+            pitch = _degree(mark, sourced.chord, root_pitch, following, layer, canvas)
+            velocity = canvas.loudness(layer, energy, accent(step))
+            shares = blend(rhythm, blend(rule, sourced.shares))
+            notes.append((Note(onset, length * STEP_TICKS, pitch, velocity), shares))
+    if canvas.ends_with(layer):
+        plan = canvas.plan
+        tonic = _near(plan.key.tonic, root_pitch, layer)
+        length = canvas.last_length(instruments()[layer.instruments[0]].sustained)
+        loud = canvas.loudness(layer, plan.energy_at(plan.last_bar - 1), 6)
+        ending = blend(of_rule(plan.usage.source.rule("ending")), canvas.chords[-1].shares)
+        notes.append((Note(plan.bars[-2], length, tonic, loud), ending))
+    return notes
+
+
+def _opened(cells: str) -> str:
+    """Cells whose first step sounds the root unless they rest there on purpose."""
+    return "R" + cells[1:] if cells[0] in "-58A" else cells
+
+
+def _bass_events(cells: str) -> list[tuple[int, int, str]]:
+    events: list[tuple[int, int, str]] = []
+    for step, mark in enumerate(cells):
+        if mark == "-" and events and events[-1][0] + events[-1][1] == step:
+            start, length, degree = events[-1]
+            events[-1] = (start, length + 1, degree)
+        elif mark not in "-.":
+            events.append((step, 1, mark))
+    return events
+
+
+def _near(pitch_class: int, before: int, layer: Layer) -> int:
+    """The pitch of a class in the layer's register nearest to the one before."""
+    options = [p for p in range(layer.low, layer.high + 1) if p % 12 == pitch_class]
+    return min(options, key=lambda pitch: (abs(pitch - before), pitch))
+
+
+def _degree(
+    mark: str, chord: Chord, root: int, following: Chord, layer: Layer, canvas: Canvas
+) -> int:
+    """The pitch that a bass mark stands for."""
+    fifth = 6 if 6 in chord.intervals and 7 not in chord.intervals else 7
+    third = 3 if 3 in chord.intervals else 4 if 4 in chord.intervals else fifth
+    if mark == "A":
+        target = _near(following.root, root, layer)
+        scale = set(canvas.plan.key.scale)
+        below = 1 if (target - 1) % 12 in scale or (target - 2) % 12 not in scale else 2
+        above = 1 if (target + 1) % 12 in scale else 2
+        pitch = target - below if target >= root else target + above
+    else:
+        pitch = root + {"R": 0, "3": third, "5": fifth, "8": 12}[mark]
+    if pitch > layer.high:
+        pitch -= 12
+    return pitch if pitch >= layer.low else pitch + 12
+
+
+def drums(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """Percussion voices that enter with the energy, with a fill at the end of a section."""
+    rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.voices"))
+    fill_rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.fill"))
+    notes: list[SourcedNote] = []
+    for bar, energy in canvas.bars(layer):
+        start = canvas.plan.bars[bar]
+        fill = _fill_for(canvas, layer, bar, energy)
+        for voice in layer.voices:
+            if energy < voice.enter:
+                continue
+            cells = _voice_cells(canvas, layer, voice, bar)[: canvas.steps_in(bar)]
+            for step, mark in enumerate(cells):
+                covered = fill and step >= len(cells) - CELL_STEPS and voice.key not in _TIMEKEEPERS
+                if mark == "." or covered:
+                    continue
+                velocity = _stroke(canvas, layer, energy, int(mark))
+                onset = start + step * STEP_TICKS
+                notes.append((Note(onset, STEP_TICKS, voice.key, velocity), rule))
+        for step, key, weight in fill:
+            onset = start + (canvas.steps_in(bar) - CELL_STEPS + step) * STEP_TICKS
+            velocity = _stroke(canvas, layer, energy, weight)
+            notes.append((Note(onset, STEP_TICKS, key, velocity), fill_rule))
+    return notes + _last_stroke(canvas, layer)
+
+
+def _stroke(canvas: Canvas, layer: Layer, energy: int, weight: int) -> int:
+    return max(1, min(127, canvas.loudness(layer, energy) * (weight + 5) // 13))
+
+
+def _voice_cells(canvas: Canvas, layer: Layer, voice: DrumVoice, bar: int) -> str:
+    """A voice's bar: its halves drawn for each theme, the second bar of two on its own draw."""
+    stream = canvas.stream.child("drums", layer.name, voice.key, canvas.theme_at(bar), bar % 2)
+    return stream.choice(voice.first) + stream.choice(voice.second)
+
+
+def _fill_for(canvas: Canvas, layer: Layer, bar: int, energy: int) -> list[tuple[int, int, int]]:
+    """(step, key, weight) of a fill in the last bar of a section, on the layer's own drums."""
+    section = canvas.plan.section_at(bar)
+    keys = [voice.key for voice in layer.voices if voice.key not in _TIMEKEEPERS]
+    if bar != section.first_bar + section.bars - 1 or energy < 45 or len(keys) < 2:
+        return []
+    stream: Stream = canvas.stream.child("fill", layer.name, bar)
+    cells = stream.choice(_FILLS)
+    order = stream.shuffled([key for key in keys if key != KICK] or keys)
+    return [
+        (step, order[step * len(order) // CELL_STEPS], int(mark))
+        for step, mark in enumerate(cells)
+        if mark != "."
+    ]
+
+
+def _last_stroke(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    if not canvas.ends_with(layer) or not layer.voices:
+        return []
+    plan = canvas.plan
+    velocity = canvas.loudness(layer, plan.energy_at(plan.last_bar - 1), 4)
+    note = Note(plan.bars[-2], STEP_TICKS, layer.voices[0].key, velocity)
+    return [(note, of_rule(plan.usage.source.rule("ending")))]
+
+
+def hits(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """Crashes and impacts where a section begins louder than the one before; risers into it."""
+    plan = canvas.plan
+    instrument = instruments()[layer.instruments[0]]
+    rule = of_rule(plan.style.source.rule(f"{layer.name}.form"))
+    notes: list[SourcedNote] = []
+    for section in plan.sections[1:]:
+        energy = plan.energy_at(section.first_bar)
+        if energy < layer.enter or energy <= plan.energy_at(section.first_bar - 1):
+            continue
+        notes += [(note, rule) for note in _hit(canvas, layer, section.first_bar, energy)]
+    if canvas.ends_with(layer) and instrument.key != "riser":
+        energy = plan.energy_at(plan.last_bar - 1)
+        ending = of_rule(plan.usage.source.rule("ending"))
+        notes += [(note, ending) for note in _hit(canvas, layer, plan.last_bar, energy)]
+    return notes
+
+
+def _hit(canvas: Canvas, layer: Layer, bar: int, energy: int) -> list[Note]:
+    plan = canvas.plan
+    instrument = instruments()[layer.instruments[0]]
+    velocity = canvas.loudness(layer, energy)
+    if instrument.is_drums:
+        low = LOW_DRUM if instrument.key == "orchestral_percussion" else KICK
+        return [
+            Note(plan.bars[bar], STEP_TICKS, low, velocity),
+            Note(plan.bars[bar], STEP_TICKS, CRASH, max(velocity - 8, 1)),
+        ]
+    pitch = 48 + plan.key.tonic
+    if instrument.key == "riser":
+        length = plan.bar_ticks(bar - 1)
+        return [Note(plan.bars[bar] - length, length, pitch, velocity)]
+    return [Note(plan.bars[bar], 4 * STEP_TICKS, pitch - 12, velocity)]

@@ -1,0 +1,260 @@
+"""Pitched layers: pads, chords in rhythm, arpeggios and counter-melodies, written from the chords.
+
+Each writer takes a `Canvas` and a layer and returns the layer's notes with their sources. Rhythms
+are half-bar cells drawn once per theme, so that a section keeps its figure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clearcue.composer.harmony import Sourced, chord_at
+from clearcue.composer.plan import PHRASE_BARS, Plan
+from clearcue.composer.randomness import Stream
+from clearcue.composer.sources import blend, of_rule
+from clearcue.composer.style import Layer
+from clearcue.composer.voicing import Voicing, chord_voicing, ladder
+from clearcue.data.instruments import instruments
+from clearcue.music.lineage import Shares
+from clearcue.music.score import Note
+from clearcue.music.time import TICKS_PER_QUARTER
+
+STEP_TICKS = TICKS_PER_QUARTER // 4
+SourcedNote = tuple[Note, Shares]
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """What every layer is written on: the plan, its chords, and the melody."""
+
+    plan: Plan
+    chords: tuple[Sourced, ...]
+    melody: tuple[SourcedNote, ...]
+    stream: Stream
+
+    def bars(self, layer: Layer) -> Iterator[tuple[int, int]]:
+        """Index and energy of each bar before the last in which a layer plays."""
+        for bar in range(self.plan.last_bar):
+            energy = self.plan.energy_at(bar)
+            if layer.enter <= energy <= layer.leave:
+                yield bar, energy
+
+    def ends_with(self, layer: Layer) -> bool:
+        """Whether a layer plays in the last chord: if it played in the last phrase."""
+        energy = self.plan.energy_at(self.plan.last_bar - 1)
+        return layer.enter <= energy <= layer.leave
+
+    def theme_at(self, bar: int) -> str:
+        """The letter that a bar's figures belong to, with the form's cycle."""
+        section = self.plan.section_at(bar)
+        return f"{section.theme}{section.cycle}"
+
+    def loudness(self, layer: Layer, energy: int, accent: int = 0) -> int:
+        """A velocity that follows the energy."""
+        return max(1, min(127, layer.velocity + (energy - 60) // 3 + accent))
+
+    def last_length(self, sustained: bool) -> int:
+        """How long the last chord is held, in ticks on the sixteenths' grid.
+
+        A sustained tone is let go at two fifths of the ring, so that it dies away inside it.
+        """
+        ring = self.plan.ring_ticks
+        held = ring * 2 // 5 if sustained else ring * 4 // 5
+        return max(held // STEP_TICKS * STEP_TICKS, 2 * STEP_TICKS)
+
+    def figure(self, layer: Layer, bar: int, steps: int) -> str:
+        """The cells that a layer plays in a bar: drawn once for each theme, two bars long."""
+        stream = self.stream.child("figure", layer.name, self.theme_at(bar))
+        cells = [stream.choice(layer.cells) for _ in range(4)]
+        first = 2 * (bar % 2)
+        return (cells[first] + cells[first + 1])[:steps]
+
+    def steps_in(self, bar: int) -> int:
+        """Sixteenths in a bar."""
+        return self.plan.bar_ticks(bar) // STEP_TICKS
+
+
+def _events(cells: str) -> list[tuple[int, int, str]]:
+    """(step, length, mark) of each note in cells; `-` holds, `.` ends."""
+    events: list[tuple[int, int, str]] = []
+    for step, mark in enumerate(cells):
+        if mark == "-":
+            if events and events[-1][0] + events[-1][1] == step:
+                start, length, held = events[-1]
+                events[-1] = (start, length + 1, held)
+        elif mark != ".":
+            events.append((step, 1, mark))
+    return events
+
+
+def accent(step: int) -> int:
+    """Weight of a step of the bar: the first beat most, off-beats least."""
+    return {0: 8, 8: 5}.get(step, 2 if step % 4 == 0 else -4 if step % 2 else -1)
+
+
+def pad(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """Held chords, each voice moving least, renewed with the chord."""
+    notes: list[SourcedNote] = []
+    rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.voicing"))
+    playing = dict(canvas.bars(layer))
+    before: Voicing = ()
+    for sourced in canvas.chords:
+        chord = sourced.chord
+        bar = _bar_of(canvas.plan, chord.onset_ticks)
+        last = bar == canvas.plan.last_bar
+        if not (canvas.ends_with(layer) if last else bar in playing):
+            continue
+        energy = playing.get(bar, canvas.plan.energy_at(max(bar - 1, 0)))
+        before = chord_voicing(chord, layer.low, layer.high, 4, before)
+        length = canvas.last_length(True) if last else chord.duration_ticks
+        shares = blend(rule, sourced.shares)
+        velocity = canvas.loudness(layer, energy)
+        notes += [(Note(chord.onset_ticks, length, pitch, velocity), shares) for pitch in before]
+    return notes
+
+
+def comp(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """Chords in rhythm: `X` and `x` all voices, `l` the lowest, `h` the upper ones."""
+    notes: list[SourcedNote] = []
+    rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
+    voicing = of_rule(canvas.plan.style.source.rule(f"{layer.name}.voicing"))
+    before: Voicing = ()
+    for bar, energy in canvas.bars(layer):
+        cells = canvas.figure(layer, bar, canvas.steps_in(bar))
+        for step, length, mark in _events(cells):
+            onset = canvas.plan.bars[bar] + step * STEP_TICKS
+            sourced = chord_at(canvas.chords, onset)
+            before = chord_voicing(sourced.chord, layer.low, layer.high, 4, before)
+            shares = blend(rhythm, blend(voicing, sourced.shares))
+            stress = accent(step) + (6 if mark == "X" else 0)
+            velocity = canvas.loudness(layer, energy, stress)
+            for pitch in {"l": before[:1], "h": before[1:]}.get(mark, before):
+                notes.append((Note(onset, length * STEP_TICKS, pitch, velocity), shares))
+    return notes + _last_chord(canvas, layer, before)
+
+
+def _last_chord(canvas: Canvas, layer: Layer, before: Voicing) -> list[SourcedNote]:
+    if not canvas.ends_with(layer):
+        return []
+    plan = canvas.plan
+    sourced = canvas.chords[-1]
+    rule = of_rule(plan.usage.source.rule("ending"))
+    energy = plan.energy_at(plan.last_bar - 1)
+    length = canvas.last_length(instruments()[layer.instruments[0]].sustained)
+    return [
+        (
+            Note(plan.bars[-2], length, pitch, canvas.loudness(layer, energy, 6)),
+            blend(rule, sourced.shares),
+        )
+        for pitch in chord_voicing(sourced.chord, layer.low, layer.high, 4, before)
+    ]
+
+
+def arp(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """Broken chords: a contour of chord tones drawn for each theme, on the layer's rhythm."""
+    notes: list[SourcedNote] = []
+    rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
+    contour_rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.contour"))
+    for bar, energy in canvas.bars(layer):
+        stream = canvas.stream.child("contour", layer.name, canvas.theme_at(bar))
+        contours = [_contour(stream) for _ in range(PHRASE_BARS)]
+        contour = contours[bar % PHRASE_BARS]
+        cells = canvas.figure(layer, bar, canvas.steps_in(bar))
+        for place, (step, length, _) in enumerate(_events(cells)):
+            onset = canvas.plan.bars[bar] + step * STEP_TICKS
+            sourced = chord_at(canvas.chords, onset)
+            rungs = ladder(sourced.chord, layer.low, layer.high)
+            pitch = rungs[_fold(contour[place % len(contour)], len(rungs))]
+            shares = blend(rhythm, blend(contour_rule, sourced.shares))
+            velocity = canvas.loudness(layer, energy, accent(step))
+            held = max(length, 2) * STEP_TICKS
+            notes.append((Note(onset, held, pitch, velocity), shares))
+    return _monophonic(notes) + _last_chord(canvas, layer, ())
+
+
+def _contour(stream: Stream) -> tuple[int, ...]:
+    """Sixteen rungs of a ladder: mostly neighbours, sometimes a skip, never standing still long."""
+    rungs = [stream.below(3)]
+    for _ in range(15):
+        move = stream.weighted([(1, 5), (-1, 5), (2, 3), (-2, 3), (3, 1), (-3, 1), (0, 1)])
+        rungs.append(rungs[-1] + move)
+    return tuple(rungs)
+
+
+def _fold(rung: int, count: int) -> int:
+    """Reflect a rung into 0 to count - 1, as a hand turning round at the edge."""
+    if count == 1:
+        return 0
+    period = 2 * (count - 1)
+    rung %= period
+    return rung if rung < count else period - rung
+
+
+def counter(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """A slow second voice on chord tones: by step where it can, against the melody's direction."""
+    notes: list[SourcedNote] = []
+    rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
+    rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.motion"))
+    pitch = (layer.low + layer.high) // 2
+    for bar, energy in canvas.bars(layer):
+        for step, length, _ in _events(canvas.figure(layer, bar, canvas.steps_in(bar))):
+            onset = canvas.plan.bars[bar] + step * STEP_TICKS
+            sourced = chord_at(canvas.chords, onset)
+            sung = {note.pitch % 12 for note, _ in canvas.melody if note.onset_ticks == onset}
+            pitch = _against(sourced, layer, pitch, sung, canvas.stream.child(layer.name, onset))
+            shares = blend(rhythm, blend(rule, sourced.shares))
+            velocity = canvas.loudness(layer, energy)
+            notes.append((Note(onset, length * STEP_TICKS, pitch, velocity), shares))
+    return notes
+
+
+def _against(sourced: Sourced, layer: Layer, before: int, sung: set[int], stream: Stream) -> int:
+    """A chord tone near the last, not the melody's own, not standing still too readily."""
+    rungs = ladder(sourced.chord, layer.low, layer.high)
+    ranked = sorted(
+        rungs,
+        key=lambda pitch: (
+            abs(pitch - before) + (4 if pitch == before else 0) + (5 if pitch % 12 in sung else 0),
+            pitch,
+        ),
+    )
+    return ranked[0] if len(ranked) == 1 or stream.chance(70) else ranked[1]
+
+
+def double(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
+    """The melody again in the nearest octave that fits the layer's register, where it enters."""
+    rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.double"))
+    playing = dict(canvas.bars(layer))
+    notes: list[SourcedNote] = []
+    for note, shares in canvas.melody:
+        bar = _bar_of(canvas.plan, note.onset_ticks)
+        if bar not in playing and not (bar == canvas.plan.last_bar and canvas.ends_with(layer)):
+            continue
+        pitch = note.pitch
+        while pitch < layer.low:
+            pitch += 12
+        while pitch > layer.high:
+            pitch -= 12
+        if pitch >= layer.low:
+            velocity = canvas.loudness(
+                layer, canvas.plan.energy_at(min(bar, canvas.plan.last_bar - 1))
+            )
+            made = Note(note.onset_ticks, note.duration_ticks, pitch, velocity)
+            notes.append((made, blend(rule, shares) if pitch != note.pitch else shares))
+    return notes
+
+
+def _bar_of(plan: Plan, tick: int) -> int:
+    bar = 0
+    while bar < plan.last_bar and plan.bars[bar + 1] <= tick:
+        bar += 1
+    return bar
+
+
+def _monophonic(notes: list[SourcedNote]) -> list[SourcedNote]:
+    """Cut each note where the next begins."""
+    cut: list[SourcedNote] = []
+    for index, (note, shares) in enumerate(notes):
+        until = notes[index + 1][0].onset_ticks if index + 1 < len(notes) else note.end_ticks
+        length = min(note.duration_ticks, max(until - note.onset_ticks, 1))
+        cut.append((Note(note.onset_ticks, length, note.pitch, note.velocity), shares))
+    return cut

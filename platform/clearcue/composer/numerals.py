@@ -1,0 +1,75 @@
+"""Roman numerals: the chords of a key, written as musicians write their function.
+
+A numeral is an optional flat or sharp, I to VII (capitals: major, small: minor), a quality suffix,
+and optionally `/x` for a secondary dominant. Degrees are counted in the major scale of the tonic,
+so `bVII` is a whole tone below it in every mode, and `VI` in minor is written `bVI`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from clearcue.music.pitch import Chord, Key, spell
+
+_DEGREES = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
+_SUFFIXES: dict[str, tuple[tuple[int, ...] | None, str]] = {
+    # suffix: (intervals, or None for the plain triad of the numeral's case; symbol's suffix)
+    "": (None, ""),
+    "add9": (None, "add9"),
+    "maj7": ((0, 4, 7, 11), "maj7"),
+    "7": (None, "7"),
+    "sus2": ((0, 2, 7), "sus2"),
+    "sus4": ((0, 5, 7), "sus4"),
+    "6": (None, "6"),
+    "o": ((0, 3, 6), "dim"),
+    "o7": ((0, 3, 6, 9), "dim7"),
+    "9": (None, "9"),
+    "5": ((0, 7), "5"),
+}
+_ADDED = {"add9": (14,), "7": (10,), "6": (9,), "9": (10, 14)}
+_PATTERN = re.compile(r"([b#]?)(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i)([a-z0-9]*)(?:/(.+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A parsed numeral: semitones of its root above the tonic, its intervals, and its text."""
+
+    root: int
+    intervals: tuple[int, ...]
+    minor: bool
+    text: str
+    suffix: str
+
+    @property
+    def quality(self) -> str:
+        """`M`, `m` or `d`: what the learnt harmony calls its third and fifth."""
+        if 6 in self.intervals and 7 not in self.intervals:
+            return "d"
+        return "m" if 3 in self.intervals else "M"
+
+
+def parse_numeral(text: str) -> Numeral:
+    """Read a numeral such as `vi7`, `bVII`, `IVmaj7` or `V7/vi`.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    match = _PATTERN.fullmatch(text)
+    if match is None or match[3] not in _SUFFIXES:
+        raise ValueError(f"{text!r} is no roman numeral")
+    accidental, degree, suffix, target = match.groups()
+    root = _DEGREES[degree.upper()] + {"b": -1, "#": 1, "": 0}[accidental]
+    if target:
+        root += parse_numeral(target).root
+    minor = degree.islower()
+    intervals, _ = _SUFFIXES[suffix]
+    if intervals is None:
+        intervals = (0, 3 if minor else 4, 7, *_ADDED.get(suffix, ()))
+    return Numeral(root % 12, intervals, minor, text, suffix)
+
+
+def chord(numeral: Numeral, key: Key, onset_ticks: int, duration_ticks: int) -> Chord:
+    """The chord that a numeral stands for in a key, in root position."""
+    root = (key.tonic + numeral.root) % 12
+    plain_minor = numeral.minor and numeral.suffix not in ("o", "o7", "sus2", "sus4", "5")
+    symbol = spell(root, key.fifths) + ("m" if plain_minor else "") + _SUFFIXES[numeral.suffix][1]
+    return Chord(onset_ticks, duration_ticks, root, numeral.intervals, root, symbol, numeral.text)
