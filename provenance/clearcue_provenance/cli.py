@@ -1,0 +1,177 @@
+"""clearcue-verify BUNDLE [FILE...] [--trust-root FILE] [--json].
+
+Exit codes: 0 verified, 1 not verified (or the signer is not known), 2 unreadable input or bad
+usage. With --json one JSON object is all that goes to standard output.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+from clearcue_provenance import trust
+from clearcue_provenance.errors import KeyMaterialError
+from clearcue_provenance.verify import NamedFile, Report, looks_like_bundle, verify
+
+VERIFIED, NOT_VERIFIED, UNREADABLE = 0, 1, 2
+MAX_FILE_BYTES = 2**31
+MAX_FILES = 1000
+HOME_VARIABLE = "CLEARCUE_HOME"
+TRUST_ROOT_NAME = "trust-root.json"
+
+
+class _UnreadableError(Exception):
+    """Input that cannot be read; its text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _DiskFile:
+    """A file that is read when its bytes are asked for, so that one at a time lies in memory."""
+
+    name: str
+
+    @property
+    def data(self) -> bytes:
+        """The bytes as they are now.
+
+        Raises:
+            _UnreadableError: when the file cannot be read, or is larger than `MAX_FILE_BYTES`.
+        """
+        return _read(self.name)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    try:
+        report = _run(options)
+    except _UnreadableError as error:
+        if options.json:
+            _print_json({"verified": False, "result": "unreadable", "error": str(error)})
+        print(_printable(f"unreadable: {error}"), file=sys.stderr)
+        return UNREADABLE
+    if options.json:
+        _print_json(_as_json(report))
+    else:
+        _print_report(report)
+    return VERIFIED if report.verified else NOT_VERIFIED
+
+
+def default_home(environment: dict[str, str], platform: str, user_home: Path) -> Path:
+    """Where Clearcue keeps its state: $CLEARCUE_HOME, else the platform's user data folder.
+
+    The latter is what platformdirs' `user_data_dir("clearcue")` names.
+    """
+    if environment.get(HOME_VARIABLE):
+        return Path(environment[HOME_VARIABLE])
+    if platform == "win32":
+        base = environment.get("LOCALAPPDATA") or str(user_home / "AppData" / "Local")
+        return Path(base) / "clearcue" / "clearcue"
+    if platform == "darwin":
+        return user_home / "Library" / "Application Support" / "clearcue"
+    data_home = environment.get("XDG_DATA_HOME", "").strip()
+    return (Path(data_home) if data_home else user_home / ".local" / "share") / "clearcue"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="clearcue-verify",
+        allow_abbrev=False,
+        description="Check a track's record, its log proof, its licence and its files, offline.",
+        epilog="Exit codes: 0 verified, 1 not verified, 2 unreadable input or bad usage.",
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", help="bundle.json")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        help="audio, licence.json, delivery.json, record.json, score.mid or score.musicxml",
+    )
+    parser.add_argument(
+        "--trust-root",
+        metavar="FILE",
+        help=f"the keys to believe (default: {TRUST_ROOT_NAME} in Clearcue's home folder)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> Report:
+    if len(options.files) > MAX_FILES:
+        raise _UnreadableError(f"at most {MAX_FILES} files can be checked at once")
+    root = _trust_root(options.trust_root)
+    main_file = NamedFile(options.bundle, _read(options.bundle))
+    if not looks_like_bundle(main_file.data):
+        raise _UnreadableError(f"{options.bundle} is not a Clearcue bundle")
+    files = [_DiskFile(name) for name in options.files]
+    return verify(main_file, files, root, datetime.now(UTC))
+
+
+def _trust_root(given: str | None) -> trust.TrustRoot | None:
+    try:
+        home = default_home(dict(os.environ), sys.platform, Path.home())
+        path = Path(given) if given is not None else home / TRUST_ROOT_NAME
+        if given is None and not path.exists():
+            return None
+    except (OSError, RuntimeError):
+        return None
+    try:
+        return trust.parse(_read(str(path)))
+    except KeyMaterialError as error:
+        raise _UnreadableError(f"{path}: {error}") from error
+
+
+def _read(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _UnreadableError(f"{name} cannot be read: {reason}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise _UnreadableError(f"{name} is larger than {MAX_FILE_BYTES} bytes")
+    return data
+
+
+def _print_report(report: Report) -> None:
+    print(_printable(report.verdict))
+    for check in report.checks:
+        mark = {True: "ok  ", False: "FAIL", None: "--  "}[check.passed]
+        print(_printable(f"  {mark} {check.file}: {check.check}: {check.message}"))
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    return {
+        "verified": report.verified,
+        "result": report.verdict,
+        "signer": report.signer,
+        "signer_known": report.signer_known,
+        "failed": list(report.failed),
+        "checks": [
+            {"check": c.check, "file": c.file, "passed": c.passed, "message": c.message}
+            for c in report.checks
+        ],
+        "track": dict(report.track),
+        "licence": dict(report.licence),
+    }
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, sort_keys=True))
+
+
+def _printable(text: str) -> str:
+    """The text with control characters escaped: names come from files and go to a terminal."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""What each kind of statement must say. Specified in docs/formats/, one page a predicate.
+
+Three predicate types, each named by a URI of its own: generation (how a track was made), delivery
+(the files that were written) and licence (what was granted to whom). A predicate is open: fields
+may be added under the same type, and an older reader ignores those; a field named here never
+changes meaning.
+"""
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from clearcue_provenance import shape
+from clearcue_provenance.errors import StatementError
+
+GENERATION = "urn:clearcue:predicate:generation:v1"
+DELIVERY = "urn:clearcue:predicate:delivery:v1"
+LICENCE = "urn:clearcue:predicate:licence:v1"
+
+BUILD_TYPE = "urn:clearcue:build:track:v1"
+BUILDER_ID = "urn:clearcue:builder:engine"
+RECORD_NAME = "record.json"
+"""The name under which a licence's subject points at the generation record."""
+ELEMENTS = ("melody", "harmony", "rhythm", "arrangement", "performance", "mix")
+"""What the authorship block says a maker for."""
+MAKERS = ("human", "machine")
+MAX_FILES = 4096
+
+_NAME = shape.text(512)
+_FILE_NAME = re.compile(r"(?!/)(?!(?:.*/)?\.{1,2}(?:/|$))[^\\\x00-\x1f]{1,512}(?<!/)")
+_NONCE = re.compile(r"[0-9a-f]{64}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_TERRITORY = re.compile(r"WORLD|[A-Z]{2}")
+
+file_name = shape.pattern(_FILE_NAME, "a relative path with forward slashes and without ..")
+_digest_set = shape.open_object({"sha256": shape.sha256_hex})
+
+_source = shape.open_object(
+    {"kind": shape.one_of("work", "rule"), "share": shape.fraction},
+)
+_part = shape.open_object(
+    {"part": _NAME, "learnt": shape.fraction, "sources": shape.array(_source)}
+)
+_WORK_FIELDS = shape.open_object({"work": _NAME})
+_RULE_FIELDS = shape.open_object(
+    {"rule": _NAME, "file": _NAME, "version": _NAME, "author": _NAME, "licence": _NAME}
+)
+_rule_used = _RULE_FIELDS
+_dependency = shape.open_object(
+    {"name": _NAME, "digest": _digest_set}, {"uri": shape.text(), "annotations": shape.mapping}
+)
+_maker = shape.open_object({"maker": shape.one_of(*MAKERS), "by": shape.text()})
+_bars = shape.open_object({"from": shape.integer(), "to": shape.integer()})
+_match = shape.open_object(
+    {"work": _NAME, "similarity": shape.decimal},
+    {
+        "title": _NAME,
+        "query_bars": _bars,
+        "work_bars": _bars,
+        "transposition": shape.integer(-127, 127),
+    },
+)
+_verdict = shape.one_of("clear", "similar", "near-duplicate")
+
+_build_definition = shape.open_object(
+    {
+        "buildType": shape.constant(BUILD_TYPE),
+        "externalParameters": shape.open_object(
+            {
+                "mood": _NAME,
+                "usage": _NAME,
+                "seconds": shape.decimal,
+                "style": shape.nullable(_NAME),
+                "seed": shape.integer(),
+                "attempt": shape.integer(),
+            }
+        ),
+        "internalParameters": shape.mapping,
+        "resolvedDependencies": shape.array(_dependency, minimum=1),
+    }
+)
+_run_details = shape.open_object(
+    {
+        "builder": shape.open_object(
+            {"id": shape.constant(BUILDER_ID), "version": shape.mapping_of(_NAME, minimum=1)}
+        ),
+        "metadata": shape.open_object(
+            {
+                "invocationId": _NAME,
+                "startedOn": shape.timestamp,
+                "finishedOn": shape.timestamp,
+            }
+        ),
+    }
+)
+_originality = shape.open_object(
+    {
+        "method": shape.text(),
+        "corpus": shape.open_object(
+            {"digest": shape.sha256_hex, "counts": shape.mapping_of(shape.integer(), minimum=1)}
+        ),
+        "verdict": _verdict,
+        "similarity": shape.decimal,
+        "nearest": shape.array(_match),
+    }
+)
+_generation = shape.open_object(
+    {
+        "buildDefinition": _build_definition,
+        "runDetails": _run_details,
+        "influence": shape.open_object({"parts": shape.array(_part, minimum=1)}),
+        "rules": shape.array(_rule_used),
+        "originality": _originality,
+        "authorship": shape.open_object(dict.fromkeys(ELEMENTS, _maker)),
+    }
+)
+_delivery = shape.open_object(
+    {
+        "record": _digest_set,
+        "delivered_at": shape.timestamp,
+        "files": shape.array(
+            shape.open_object(
+                {"name": file_name, "sha256": shape.sha256_hex, "size": shape.integer()}
+            ),
+            minimum=1,
+            maximum=MAX_FILES,
+        ),
+    }
+)
+_party = shape.open_object({"name": _NAME})
+_licence = shape.open_object(
+    {
+        "licence_id": _NAME,
+        "record": _digest_set,
+        "template": shape.open_object({"id": _NAME, "version": _NAME, "sha256": shape.sha256_hex}),
+        "licensor": _party,
+        "licensee": _party,
+        "grant": shape.open_object(
+            {
+                "media": shape.array(_NAME, minimum=1),
+                "territory": shape.array(
+                    shape.pattern(_TERRITORY, "WORLD or a two-letter country code"), minimum=1
+                ),
+                "start": shape.timestamp,
+                "end": shape.nullable(shape.timestamp),
+            }
+        ),
+        "nonce": shape.pattern(_NONCE, "32 bytes in 64 lower-case hexadecimal digits"),
+        "price": shape.open_object(
+            {
+                "amount_minor": shape.integer(),
+                "currency": shape.pattern(_CURRENCY, "a three-letter currency code"),
+            }
+        ),
+        "quote": _digest_set,
+        "issued_at": shape.timestamp,
+    }
+)
+
+SHAPES: Mapping[str, shape.Check] = {
+    GENERATION: _generation,
+    DELIVERY: _delivery,
+    LICENCE: _licence,
+}
+"""Each predicate type's required fields."""
+
+
+def signed_at(predicate_type: str, predicate: Mapping[str, Any]) -> str:
+    """The time that a checked predicate states for its own making, as a timestamp."""
+    if predicate_type == GENERATION:
+        return str(predicate["runDetails"]["metadata"]["finishedOn"])
+    return str(predicate["delivered_at" if predicate_type == DELIVERY else "issued_at"])
+
+
+def check_agreement(
+    predicate_type: str, predicate: Mapping[str, Any], subjects: Mapping[str, str]
+) -> None:
+    """Return when a predicate of the right shape agrees with itself and with its subjects.
+
+    Args:
+        subjects: each subject's name and sha256.
+
+    Raises:
+        StatementError: when shares do not sum to one, a period ends before it starts, or a subject
+            is not what the predicate says.
+    """
+    if predicate_type == GENERATION:
+        _check_influence(predicate["influence"]["parts"])
+        metadata = predicate["runDetails"]["metadata"]
+        if metadata["finishedOn"] < metadata["startedOn"]:
+            raise StatementError("the generation finishes before it starts")
+    elif predicate_type == DELIVERY:
+        files = {entry["name"]: entry["sha256"] for entry in predicate["files"]}
+        if files != dict(subjects) or len(files) != len(predicate["files"]):
+            raise StatementError("the delivery's subjects are not its files")
+    else:
+        if dict(subjects) != {RECORD_NAME: predicate["record"]["sha256"]}:
+            raise StatementError("the licence's subject is not the record it names")
+        grant = predicate["grant"]
+        if grant["end"] is not None and grant["end"] <= grant["start"]:
+            raise StatementError("the licence ends before it starts")
+
+
+def _check_influence(parts: list[Mapping[str, Any]]) -> None:
+    if len({part["part"] for part in parts}) != len(parts):
+        raise StatementError("the influence of one part is stated twice")
+    for part in parts:
+        total, learnt = Fraction(0), Fraction(0)
+        for source in part["sources"]:
+            is_work = source["kind"] == "work"
+            (_WORK_FIELDS if is_work else _RULE_FIELDS)(source, "predicate.influence source")
+            share = Fraction(source["share"])
+            total += share
+            learnt += share if is_work else 0
+        if part["sources"] and total != 1:
+            raise StatementError(f"the shares of the part {part['part']!a} do not sum to one")
+        if learnt != Fraction(part["learnt"]):
+            raise StatementError(
+                f"the learnt fraction of the part {part['part']!a} is not that of its works"
+            )

@@ -1,0 +1,409 @@
+"""Make the vectors in tests/vectors/provenance/ from fixed test keys and a fixed example track.
+
+Run `python tests/support/make_provenance_vectors.py` in the repository's root; with --check it only
+says whether the committed files are what it makes. The keys are derived from words that everybody
+can read here: they protect nothing. The tests of the record format work on the same example.
+"""
+
+import hashlib
+import json
+import struct
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from clearcue_provenance import (
+    bundle,
+    canonical,
+    checkpoint,
+    envelope,
+    leaf,
+    merkle,
+    predicates,
+    statement,
+    tiles,
+    trust,
+)
+from clearcue_provenance.keys import PublicKey, public_key_of
+from clearcue_provenance.log import LogDirectory
+
+VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "provenance"
+ORIGIN = "clearcue/log/0123456789abcdef"
+VALID_FROM = datetime(2026, 11, 1, tzinfo=UTC)
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+PCM_24_STEREO = statement.PcmFormat(48_000, 24, 2)
+
+
+@dataclass(frozen=True)
+class ExampleSigner:
+    """A signer whose private key follows from a word."""
+
+    word: str
+    algorithm: str = "ed25519"
+
+    @property
+    def _seed(self) -> bytes:
+        return hashlib.sha256(f"clearcue test key {self.word}".encode()).digest()
+
+    @property
+    def private_key(self) -> ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey:
+        """The key itself, for outside tools."""
+        if self.algorithm == "ed25519":
+            return ed25519.Ed25519PrivateKey.from_private_bytes(self._seed)
+        return ec.derive_private_key(int.from_bytes(self._seed, "big") >> 1, ec.SECP256R1())
+
+    @property
+    def public_key(self) -> PublicKey:
+        """What verifies the signatures."""
+        return public_key_of(self.private_key.public_key())
+
+    @property
+    def key_id(self) -> str:
+        """The fingerprint."""
+        return self.public_key.key_id
+
+    def sign(self, message: bytes) -> bytes:
+        """A signature that is the same on every run (RFC 8032; RFC 6979 for P-256)."""
+        key = self.private_key
+        if isinstance(key, ed25519.Ed25519PrivateKey):
+            return key.sign(message)
+        return key.sign(message, ec.ECDSA(SHA256(), deterministic_signing=True))
+
+
+RECORDS = ExampleSigner("records")
+RECORDS_P256 = ExampleSigner("records p256", "ecdsa-p256-sha256")
+CHECKPOINTS = ExampleSigner("checkpoints")
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """A source of leaves in memory."""
+
+    leaves: Sequence[bytes]
+
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.leaves)
+
+    def read(self, start: int, stop: int) -> Sequence[bytes]:
+        """A range of them."""
+        return self.leaves[start:stop]
+
+
+def trust_root(
+    records: Sequence[ExampleSigner] = (RECORDS,), checkpoints: ExampleSigner = CHECKPOINTS
+) -> trust.TrustRoot:
+    """The trust root that believes these signers."""
+    return trust.TrustRoot(
+        (
+            *(trust.TrustedKey(s.public_key, trust.RECORDS, VALID_FROM) for s in records),
+            trust.TrustedKey(checkpoints.public_key, trust.CHECKPOINTS, VALID_FROM),
+        ),
+        (trust.TrustedLog(ORIGIN, (checkpoints.key_id,)),),
+    )
+
+
+def pcm(frames: int, word: str, layout: statement.PcmFormat = PCM_24_STEREO) -> bytes:
+    """Samples that follow from a word."""
+    count = frames * layout.channels * layout.sample_width_bits // 8
+    return hashlib.shake_256(word.encode()).digest(count)
+
+
+def wav(samples: bytes, layout: statement.PcmFormat = PCM_24_STEREO, extra: bytes = b"") -> bytes:
+    """A WAV file around samples, with more chunks at its end."""
+    block = layout.channels * layout.sample_width_bits // 8
+    form = struct.pack(
+        "<HHIIHH",
+        1,
+        layout.channels,
+        layout.sample_rate,
+        layout.sample_rate * block,
+        block,
+        layout.sample_width_bits,
+    )
+    body = b"WAVE" + chunk(b"fmt ", form) + chunk(b"data", samples) + extra
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    """One RIFF chunk, padded to an even length."""
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def digest(data: bytes) -> str:
+    """sha256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+TRACK_PCM = pcm(64, "track")
+FILES = {
+    "track.wav": wav(TRACK_PCM),
+    "track.mp3": b"\xff\xfb\x90\x00 not really an MP3, and no matter",
+    "score.mid": b"MThd\0\0\0\x06\0\x01\0\x01\x01\xe0MTrk\0\0\0\x04\0\xff\x2f\0",
+    "score.musicxml": b'<?xml version="1.0"?><score-partwise version="4.0"/>',
+}
+
+
+def generation_predicate() -> dict[str, Any]:
+    """What the example record says."""
+    machine = {"maker": "machine", "by": "Clearcue 0.1.0"}
+    rule = {
+        "rule": "bass-follows-root",
+        "file": "styles/plain.json",
+        "version": "1",
+        "author": "Example Author",
+        "licence": "CC0-1.0",
+    }
+    return {
+        "buildDefinition": {
+            "buildType": predicates.BUILD_TYPE,
+            "externalParameters": {
+                "mood": "uplifting",
+                "usage": "ad",
+                "seconds": "30",
+                "style": None,
+                "seed": 7,
+                "attempt": 1,
+            },
+            "internalParameters": {"sample_rate": 48000},
+            "resolvedDependencies": [
+                {"name": "training-set", "digest": {"sha256": digest(b"training set")}},
+                {"name": "sound-bank", "digest": {"sha256": digest(b"sound bank")}},
+            ],
+        },
+        "runDetails": {
+            "builder": {"id": predicates.BUILDER_ID, "version": {"clearcue": "0.1.0"}},
+            "metadata": {
+                "invocationId": "track-example",
+                "startedOn": "2026-11-22T14:00:00Z",
+                "finishedOn": "2026-11-22T14:00:05Z",
+            },
+        },
+        "influence": {
+            "parts": [
+                {
+                    "part": "melody",
+                    "learnt": "3/4",
+                    "sources": [
+                        {"kind": "work", "work": "work-a", "share": "1/2"},
+                        {"kind": "work", "work": "work-b", "share": "1/4"},
+                        {"kind": "rule", "share": "1/4", **rule},
+                    ],
+                },
+                {
+                    "part": "bass",
+                    "learnt": "0/1",
+                    "sources": [{"kind": "rule", "share": "1/1", **rule}],
+                },
+            ]
+        },
+        "rules": [rule],
+        "originality": {
+            "method": "shingles 16/4, MinHash and alignment",
+            "corpus": {"digest": digest(b"corpus"), "counts": {"works": 2}},
+            "verdict": "clear",
+            "similarity": "0.21",
+            "nearest": [
+                {
+                    "work": "work-a",
+                    "title": "Ein frohes Stück",
+                    "similarity": "0.21",
+                    "query_bars": {"from": 1, "to": 4},
+                    "work_bars": {"from": 9, "to": 12},
+                    "transposition": -3,
+                }
+            ],
+        },
+        "authorship": dict.fromkeys(predicates.ELEMENTS, machine),
+    }
+
+
+def generation_statement() -> bytes:
+    """The example record's payload."""
+    subjects = [
+        statement.file_subject("score.mid", FILES["score.mid"]),
+        statement.file_subject("score.musicxml", FILES["score.musicxml"]),
+        statement.Subject("track.pcm", digest(TRACK_PCM), PCM_24_STEREO),
+        statement.Subject("stems/bass.pcm", digest(pcm(64, "bass")), PCM_24_STEREO),
+    ]
+    return statement.encode(subjects, predicates.GENERATION, generation_predicate())
+
+
+def licence_predicate(record: str) -> dict[str, Any]:
+    """What the example licence says of a record."""
+    return {
+        "licence_id": "LIC-EXAMPLE-1",
+        "record": {"sha256": record},
+        "template": {"id": "online-ad", "version": "1", "sha256": digest(b"the exact text")},
+        "licensor": {"name": "Example Studio"},
+        "licensee": {"name": "Example Licensee"},
+        "grant": {
+            "media": ["online-video"],
+            "territory": ["DE", "FR"],
+            "start": "2026-11-22T00:00:00Z",
+            "end": "2027-11-22T00:00:00Z",
+        },
+        "nonce": digest(b"nonce"),
+        "price": {"amount_minor": 4900, "currency": "EUR"},
+        "quote": {"sha256": digest(b"quote")},
+        "issued_at": "2026-11-22T14:01:00Z",
+    }
+
+
+def licence_statement(record: str) -> bytes:
+    """The example licence's payload."""
+    subject = statement.Subject(predicates.RECORD_NAME, record)
+    return statement.encode([subject], predicates.LICENCE, licence_predicate(record))
+
+
+def delivery_statement(record: str) -> bytes:
+    """The example delivery's payload."""
+    files = [
+        {"name": name, "sha256": digest(data), "size": len(data)}
+        for name, data in sorted(FILES.items())
+    ]
+    predicate = {
+        "record": {"sha256": record},
+        "delivered_at": "2026-11-22T14:02:00Z",
+        "files": files,
+    }
+    subjects = [statement.Subject(str(f["name"]), str(f["sha256"])) for f in files]
+    return statement.encode(subjects, predicates.DELIVERY, predicate)
+
+
+def bundles(
+    payloads: Sequence[bytes],
+    signer: ExampleSigner = RECORDS,
+    log_signer: ExampleSigner = CHECKPOINTS,
+    origin: str = ORIGIN,
+) -> list[bytes]:
+    """A bundle for each payload, all in one log, after two leaves of others."""
+    envelopes = [envelope.sign(payload, signer) for payload in payloads]
+    bodies = [leaf.leaf_body(stored, signer.public_key) for stored in envelopes]
+    leaves = [b"first leaf", b"second leaf", *bodies]
+    nodes = merkle.nodes_of([merkle.leaf_hash(item) for item in leaves])
+    root = merkle.root(len(leaves), nodes)
+    head = checkpoint.sign(origin, len(leaves), root, log_signer)
+    return [
+        bundle.make(
+            stored,
+            signer.public_key,
+            index=index,
+            proof=merkle.inclusion_proof(index, len(leaves), nodes),
+            stored_checkpoint=head,
+            log_id=checkpoint.log_id(origin, log_signer.public_key),
+        )
+        for index, stored in enumerate(envelopes, start=2)
+    ]
+
+
+def example_set(
+    signer: ExampleSigner = RECORDS, log_signer: ExampleSigner = CHECKPOINTS
+) -> dict[str, bytes]:
+    """Every file of the example: record, bundle, licence, delivery and what they are about."""
+    record = envelope.sign(generation_statement(), signer)
+    named = digest(record)
+    payloads = [generation_statement(), licence_statement(named), delivery_statement(named)]
+    main, licence, delivery = bundles(payloads, signer, log_signer)
+    return {
+        "record.json": record,
+        "bundle.json": main,
+        "licence.json": licence,
+        "delivery.json": delivery,
+        **FILES,
+    }
+
+
+def log_vector() -> dict[str, Any]:
+    """Roots, proofs, tile paths and a checkpoint of a log of 260 leaves "leaf 0" to "leaf 259"."""
+    leaves = [f"leaf {i}".encode() for i in range(260)]
+    with tempfile.TemporaryDirectory() as folder:
+        log = LogDirectory(Path(folder), ORIGIN)
+        head = log.publish(Leaves(leaves), CHECKPOINTS)
+        nodes = merkle.nodes_of([merkle.leaf_hash(item) for item in leaves])
+        return {
+            "leaves": "the ASCII texts 'leaf 0' to 'leaf 259'",
+            "roots": {str(n): merkle.root(n, nodes).hex() for n in (1, 2, 3, 7, 8, 256, 257, 260)},
+            "inclusion": [
+                {
+                    "index": index,
+                    "size": 260,
+                    "hashes": [item.hex() for item in log.inclusion_proof(index, 260)],
+                }
+                for index in (0, 255, 256, 259)
+            ],
+            "consistency": [
+                {
+                    "old": old,
+                    "new": 260,
+                    "hashes": [item.hex() for item in log.consistency_proof(old, 260)],
+                }
+                for old in (1, 7, 256, 259)
+            ],
+            "files": {
+                str(path.relative_to(folder)): digest(path.read_bytes())
+                for path in sorted(Path(folder).rglob("*"))
+                if path.is_file() and path.name != ".lock"
+            },
+            "paths": {str(index): tiles.tile_path(0, index) for index in (0, 999, 1000, 1_234_067)},
+            "checkpoint": head.stored.decode(),
+        }
+
+
+def vectors() -> dict[str, bytes]:
+    """Every vector file by name."""
+    example = example_set()
+    p256 = envelope.sign(generation_statement(), RECORDS_P256)
+    keys = {
+        signer.word: {
+            "algorithm": signer.algorithm,
+            "public_key": canonical.encode_base64(signer.public_key.spki),
+            "key_id": signer.key_id,
+        }
+        for signer in (RECORDS, RECORDS_P256, CHECKPOINTS)
+    }
+    return {
+        **{f"example/{name}": data for name, data in example.items()},
+        "example/trust-root.json": trust.encode(trust_root()),
+        "statement.json": generation_statement(),
+        "pae.bin": envelope.pae(generation_statement()),
+        "leaf.json": bundle.parse(example["bundle.json"]).body,
+        "record-p256.json": p256,
+        "leaf-p256.json": leaf.leaf_body(p256, RECORDS_P256.public_key),
+        "keys.json": _pretty(keys),
+        "log.json": _pretty(log_vector()),
+    }
+
+
+def _pretty(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the vectors, or compare them."""
+    made = vectors()
+    differing = [
+        name
+        for name, data in made.items()
+        if not (VECTORS / name).is_file() or (VECTORS / name).read_bytes() != data
+    ]
+    if "--check" in arguments:
+        print("\n".join(f"differs: {name}" for name in differing) or "all vectors are as committed")
+        return 1 if differing else 0
+    for name in differing:
+        path = VECTORS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made[name])
+        print(f"wrote {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
