@@ -1,0 +1,123 @@
+"""The repository of leased jobs.
+
+A job belongs to whoever last claimed it: each claim raises its fence, and a worker that comes back
+after its lease ran out finds another fence and learns that it has lost the job.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from clearcue.adapters.db.models import JobRow
+from clearcue.services.stored import DuplicateError, Job, Json, MissingError
+
+
+class SqlJobs:
+    """Jobs in the database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, job: Job) -> None:
+        """Queue a job."""
+        if self._session.get(JobRow, job.id) is not None:
+            raise DuplicateError(f"there is a job {job.id} already")
+        self._session.add(JobRow(**asdict(job)))
+        self._session.flush()
+
+    def get(self, organisation_id: str, job_id: str) -> Job:
+        """The job of that id, or MissingError."""
+        row = self._session.scalar(
+            select(JobRow).where(JobRow.organisation_id == organisation_id, JobRow.id == job_id)
+        )
+        if row is None:
+            raise MissingError(f"there is no job {job_id} in this organisation")
+        return _job(row)
+
+    def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
+        """Lease the oldest job that is queued or whose lease ran out, of any organisation."""
+        row = self._session.scalar(
+            select(JobRow)
+            .where(
+                or_(
+                    JobRow.state == "queued",
+                    and_(JobRow.state == "running", JobRow.lease_until < now),
+                )
+            )
+            .order_by(JobRow.created_at, JobRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return None
+        row.state, row.lease_owner, row.lease_until = "running", owner, lease_until
+        row.heartbeat_at = now
+        row.fence += 1
+        row.attempts += 1
+        self._session.flush()
+        return _job(row)
+
+    def heartbeat(
+        self, job_id: str, fence: int, now: datetime, lease_until: datetime,
+        stage: str, progress: float,
+    ) -> bool:  # fmt: skip
+        """Prolong the lease and report progress; False when the lease was lost to another."""
+        return self._change(
+            job_id,
+            fence,
+            heartbeat_at=now,
+            lease_until=lease_until,
+            stage=stage,
+            progress=progress,
+        )
+
+    def finish(self, job_id: str, fence: int, now: datetime, result: Json) -> bool:
+        """Mark it done with its result; False when the lease was lost to another."""
+        return self._change(
+            job_id,
+            fence,
+            state="done",
+            heartbeat_at=now,
+            lease_until=None,
+            progress=1.0,
+            result=dict(result),
+        )
+
+    def fail(self, job_id: str, fence: int, now: datetime, error: str) -> bool:
+        """Mark it failed for good, with its reason; False when the lease was lost to another."""
+        return self._change(
+            job_id, fence, state="failed", heartbeat_at=now, lease_until=None, error=error
+        )
+
+    def _change(self, job_id: str, fence: int, **values: Any) -> bool:
+        changed = self._session.execute(
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.fence == fence, JobRow.state == "running")
+            .values(**values)
+            .execution_options(synchronize_session="fetch")
+        )
+        assert isinstance(changed, CursorResult)
+        return changed.rowcount == 1
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        kind=row.kind,
+        payload=row.payload,
+        created_at=row.created_at,
+        state=row.state,
+        stage=row.stage,
+        progress=row.progress,
+        attempts=row.attempts,
+        fence=row.fence,
+        lease_owner=row.lease_owner,
+        lease_until=row.lease_until,
+        heartbeat_at=row.heartbeat_at,
+        result=row.result,
+        error=row.error,
+    )

@@ -1,0 +1,49 @@
+"""A licence in plain words, made from the same fields as its terms.
+
+The summary is a help for reading; the terms decide.
+"""
+
+from dataclasses import dataclass
+
+from clearcue.licensing.quotes import Quote
+from clearcue.licensing.scope import term_in_words, territory_in_words
+
+NOT_ALLOWED = (
+    "The music or a stem by itself: as a song, a sound library, or a picture with music.",
+    "Selling or passing on the music as music.",
+    "Registering it with Content ID, another matching service or a collecting society.",
+    "Training, tuning or evaluating music or sound models with it.",
+    "Sensitive uses named in the terms, unless the licensor agrees in writing.",
+)
+"""Section 3, (a) to (e), of the terms 1.0.0 in one line each; (f) is the template's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What may be done, what may not, and what else to know, one sentence a line."""
+
+    allowed: tuple[tuple[str, str], ...]
+    not_allowed: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def summarise(quoted: Quote) -> Summary:
+    """The plain-words summary of a quote, or of the licence issued from it."""
+    notes = [
+        quoted.survival,
+        f"Performing rights, as stated by the licensor: {quoted.performing_rights}.",
+    ]
+    if quoted.licensor == quoted.licensee:
+        notes.append("Licensor and licensee bear the same name.")
+    return Summary(
+        allowed=(
+            ("Use", quoted.template_title),
+            ("Media", "; ".join(quoted.media.values())),
+            ("Territory", territory_in_words(quoted.territory)),
+            ("Term", term_in_words(quoted.first_day, quoted.last_day)),
+            ("Exclusive", "no"),
+            ("Price quoted", f"{quoted.price.in_words()}, taxes not included"),
+        ),
+        not_allowed=(*NOT_ALLOWED, quoted.limits),
+        notes=tuple(notes),
+    )

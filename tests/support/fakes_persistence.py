@@ -1,0 +1,467 @@
+"""In-memory persistence: the same ports as the database, for tests that need no disk.
+
+A unit of work works on a copy of the state, and `commit()` puts the copy in the state's place. The
+contract tests run on these and on the real thing alike. One unit writes at a time.
+"""
+
+import copy
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from clearcue.adapters.blobs import check_key
+from clearcue.services.stored import (
+    Account,
+    DuplicateError,
+    Job,
+    Json,
+    Leaf,
+    LicenceDraft,
+    LicenceEvent,
+    MissingError,
+    Organisation,
+    StoredFile,
+    StoredLicence,
+    StoredQuote,
+    StoredRecord,
+    StoredReport,
+    StoredTrack,
+    StoredTrainingSet,
+    StoredWork,
+    StoreUnwritableError,
+    TrackFingerprint,
+)
+
+
+@dataclass
+class State:
+    """Every table as a dict by id."""
+
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    works: dict[str, StoredWork] = field(default_factory=dict)
+    training_sets: dict[str, StoredTrainingSet] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    tracks: dict[str, StoredTrack] = field(default_factory=dict)
+    files: dict[tuple[str, str], StoredFile] = field(default_factory=dict)
+    reports: dict[str, StoredReport] = field(default_factory=dict)
+    records: dict[tuple[str, str], StoredRecord] = field(default_factory=dict)
+    leaves: list[Leaf] = field(default_factory=list)
+    quotes: dict[str, StoredQuote] = field(default_factory=dict)
+    licences: dict[str, StoredLicence] = field(default_factory=dict)
+    events: list[tuple[str, LicenceEvent]] = field(default_factory=list)
+
+
+class _Repository:
+    def __init__(self, unit: "FakeUnitOfWork") -> None:
+        self._unit = unit
+
+    @property
+    def _state(self) -> State:
+        return self._unit.state
+
+    @property
+    def _table(self) -> State:
+        """The state, for writing."""
+        if self._unit.read_only:
+            raise StoreUnwritableError("this unit of work only reads")
+        return self._unit.state
+
+
+def _add(table: dict[Any, Any], key: object, value: object) -> None:
+    if key in table:
+        raise DuplicateError(f"{key} is there already")
+    table[key] = value
+
+
+def _owned(table: dict[str, Any], organisation_id: str, row_id: str, what: str) -> Any:
+    row = table.get(row_id)
+    if row is None or row.organisation_id != organisation_id:
+        raise MissingError(f"there is no {what} {row_id} in this organisation")
+    return row
+
+
+class FakeOrganisations(_Repository):
+    def ensure_owner(self, new_id: str, name: str, at: datetime) -> Organisation:
+        for row in self._state.organisations.values():
+            if row.handle == "owner":
+                return row
+        row = Organisation(new_id, "owner", name, at)
+        _add(self._table.organisations, new_id, row)
+        return row
+
+    def get(self, organisation_id: str) -> Organisation:
+        if organisation_id not in self._state.organisations:
+            raise MissingError(f"there is no organisation {organisation_id}")
+        return self._state.organisations[organisation_id]
+
+
+class FakeAccounts(_Repository):
+    def ensure_owner(self, organisation_id: str, new_id: str, name: str, at: datetime) -> Account:
+        for row in self._state.accounts.values():
+            if row.organisation_id == organisation_id and row.handle == "owner":
+                return row
+        row = Account(new_id, organisation_id, "owner", name, at)
+        _add(self._table.accounts, new_id, row)
+        return row
+
+    def get(self, organisation_id: str, account_id: str) -> Account:
+        row: Account = _owned(self._state.accounts, organisation_id, account_id, "account")
+        return row
+
+
+class FakeWorks(_Repository):
+    def add_if_absent(self, works: Sequence[StoredWork]) -> int:
+        fresh = [work for work in works if work.id not in self._state.works]
+        for work in fresh:
+            _add(self._table.works, work.id, work)
+        return len(fresh)
+
+    def get(self, work_id: str) -> StoredWork:
+        if work_id not in self._state.works:
+            raise MissingError(f"there is no work {work_id}")
+        return self._state.works[work_id]
+
+    def all(self) -> tuple[StoredWork, ...]:
+        return tuple(self._state.works[key] for key in sorted(self._state.works))
+
+
+class FakeTrainingSets(_Repository):
+    def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
+        if training_set.digest in self._state.training_sets:
+            return False
+        for work_id in training_set.work_ids:
+            if work_id not in self._state.works:
+                raise MissingError(f"there is no work {work_id}")
+        self._table.training_sets[training_set.digest] = training_set
+        return True
+
+    def get(self, digest: str) -> StoredTrainingSet:
+        if digest not in self._state.training_sets:
+            raise MissingError(f"there is no training set {digest}")
+        return self._state.training_sets[digest]
+
+
+class FakeJobs(_Repository):
+    def add(self, job: Job) -> None:
+        _add(self._table.jobs, job.id, job)
+
+    def get(self, organisation_id: str, job_id: str) -> Job:
+        row: Job = _owned(self._state.jobs, organisation_id, job_id, "job")
+        return row
+
+    def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
+        free = [
+            job
+            for job in self._state.jobs.values()
+            if job.state == "queued"
+            or (job.state == "running" and job.lease_until is not None and job.lease_until < now)
+        ]
+        if not free:
+            return None
+        job = min(free, key=lambda job: (job.created_at, job.id))
+        claimed = replace(
+            job, state="running", lease_owner=owner, lease_until=lease_until, heartbeat_at=now,
+            fence=job.fence + 1, attempts=job.attempts + 1,
+        )  # fmt: skip
+        self._table.jobs[job.id] = claimed
+        return claimed
+
+    def heartbeat(
+        self, job_id: str, fence: int, now: datetime, lease_until: datetime,
+        stage: str, progress: float,
+    ) -> bool:  # fmt: skip
+        return self._change(
+            job_id, fence, heartbeat_at=now, lease_until=lease_until, stage=stage, progress=progress
+        )
+
+    def finish(self, job_id: str, fence: int, now: datetime, result: Json) -> bool:
+        return self._change(
+            job_id, fence, state="done", heartbeat_at=now, lease_until=None, progress=1.0,
+            result=dict(result),
+        )  # fmt: skip
+
+    def fail(self, job_id: str, fence: int, now: datetime, error: str) -> bool:
+        return self._change(
+            job_id, fence, state="failed", heartbeat_at=now, lease_until=None, error=error
+        )
+
+    def _change(self, job_id: str, fence: int, **values: Any) -> bool:
+        job = self._table.jobs.get(job_id)
+        if job is None or job.fence != fence or job.state != "running":
+            return False
+        self._table.jobs[job_id] = replace(job, **values)
+        return True
+
+
+class FakeTracks(_Repository):
+    def add(self, track: StoredTrack, files: Sequence[StoredFile] = ()) -> None:
+        _add(self._table.tracks, track.id, track)
+        self.add_files(files)
+
+    def add_files(self, files: Sequence[StoredFile]) -> None:
+        for file in files:
+            self.get(file.organisation_id, file.track_id)
+            _add(self._table.files, (file.track_id, file.name), file)
+
+    def get(self, organisation_id: str, track_id: str) -> StoredTrack:
+        row: StoredTrack = _owned(self._state.tracks, organisation_id, track_id, "track")
+        return row
+
+    def files(self, organisation_id: str, track_id: str) -> tuple[StoredFile, ...]:
+        return tuple(
+            file
+            for key, file in sorted(self._state.files.items())
+            if file.track_id == track_id and file.organisation_id == organisation_id
+        )
+
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[StoredTrack, ...]:
+        return _newest(self._state.tracks, organisation_id, limit, before_id)
+
+    def fingerprints(self) -> Iterator[TrackFingerprint]:
+        for key in sorted(self._state.tracks):
+            track = self._state.tracks[key]
+            yield TrackFingerprint(track.id, track.organisation_id, track.family, track.fingerprint)
+
+
+def _newest(
+    table: dict[str, Any], organisation_id: str, limit: int, before_id: str | None
+) -> tuple[Any, ...]:
+    rows = [
+        row
+        for key, row in sorted(table.items(), reverse=True)
+        if row.organisation_id == organisation_id and (before_id is None or key < before_id)
+    ]
+    return tuple(rows[:limit])
+
+
+class FakeOriginalityReports(_Repository):
+    def add(self, report: StoredReport) -> None:
+        _owned(self._state.tracks, report.organisation_id, report.track_id, "track")
+        _add(self._table.reports, report.id, report)
+
+    def for_track(self, organisation_id: str, track_id: str) -> StoredReport:
+        rows = [
+            row
+            for row in self._state.reports.values()
+            if row.track_id == track_id and row.organisation_id == organisation_id
+        ]
+        if not rows:
+            raise MissingError(f"there is no originality report of track {track_id}")
+        return max(rows, key=lambda row: (row.created_at, row.id))
+
+
+def _check_digest(content: bytes, digest: str) -> None:
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"{digest} is not the SHA-256 of the envelope")
+
+
+class FakeRecords(_Repository):
+    def add(self, record: StoredRecord) -> None:
+        _check_digest(record.envelope, record.digest)
+        _owned(self._state.tracks, record.organisation_id, record.track_id, "track")
+        _add(self._table.records, (record.track_id, record.kind), record)
+
+    def for_track(self, organisation_id: str, track_id: str, kind: str = "record") -> StoredRecord:
+        row = self._state.records.get((track_id, kind))
+        if row is None or row.organisation_id != organisation_id:
+            raise MissingError(f"there is no {kind} of track {track_id}")
+        return row
+
+    def by_digest(self, organisation_id: str, digest: str) -> StoredRecord:
+        for row in self._state.records.values():
+            if row.digest == digest and row.organisation_id == organisation_id:
+                return row
+        raise MissingError(f"there is no record {digest}")
+
+
+class FakeLogLeaves(_Repository):
+    def append(self, body: bytes, envelope_sha256: str) -> int:
+        if any(leaf.envelope_sha256 == envelope_sha256 for leaf in self._state.leaves):
+            raise DuplicateError("the log holds a leaf of this envelope already")
+        leaf = Leaf(len(self._state.leaves), body, envelope_sha256)
+        self._table.leaves.append(leaf)
+        return leaf.index
+
+    def read(self, from_index: int, limit: int) -> tuple[Leaf, ...]:
+        return tuple(self._state.leaves[from_index : from_index + limit])
+
+    def count(self) -> int:
+        return len(self._state.leaves)
+
+
+class FakeQuotes(_Repository):
+    def add(self, quote: StoredQuote) -> None:
+        _owned(self._state.tracks, quote.organisation_id, quote.track_id, "track")
+        _add(self._table.quotes, quote.id, quote)
+
+    def get(self, organisation_id: str, quote_id: str) -> StoredQuote:
+        row: StoredQuote = _owned(self._state.quotes, organisation_id, quote_id, "quote")
+        return row
+
+
+class FakeLicences(_Repository):
+    def for_quote(self, organisation_id: str, quote_id: str) -> StoredLicence | None:
+        _owned(self._state.quotes, organisation_id, quote_id, "quote")
+        for row in self._state.licences.values():
+            if row.quote_id == quote_id:
+                return row
+        return None
+
+    def issue(self, draft: LicenceDraft) -> StoredLicence:
+        earlier = self.for_quote(draft.organisation_id, draft.quote_id)
+        if earlier is not None:
+            return earlier
+        _check_digest(draft.envelope, draft.envelope_sha256)
+        quote = self._state.quotes[draft.quote_id]
+        licence = StoredLicence(
+            id=draft.id,
+            number=draft.number,
+            organisation_id=draft.organisation_id,
+            track_id=quote.track_id,
+            quote_id=quote.id,
+            state="issued",
+            terms=quote.terms,
+            envelope=draft.envelope,
+            envelope_sha256=draft.envelope_sha256,
+            leaf_index=self._unit.log_leaves.append(draft.leaf_body, draft.envelope_sha256),
+            starts_on=draft.starts_on,
+            ends_on=draft.ends_on,
+            issued_at=draft.issued_at,
+        )
+        _add(self._table.licences, licence.id, licence)
+        for sequence, kind, at, detail in (
+            (1, "quoted", quote.created_at, {"quote": quote.id}),
+            (2, "issued", draft.issued_at, {"leaf_index": licence.leaf_index}),
+        ):
+            event = LicenceEvent(licence.id, sequence, kind, at, detail)
+            self._table.events.append((draft.organisation_id, event))
+        return licence
+
+    def get(self, organisation_id: str, licence_id: str) -> StoredLicence:
+        for row in self._state.licences.values():
+            if licence_id in (row.id, row.number) and row.organisation_id == organisation_id:
+                return row
+        raise MissingError(f"there is no licence {licence_id}")
+
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[StoredLicence, ...]:
+        return _newest(self._state.licences, organisation_id, limit, before_id)
+
+    def events(self, organisation_id: str, licence_id: str) -> tuple[LicenceEvent, ...]:
+        return tuple(
+            event
+            for owner, event in self._state.events
+            if owner == organisation_id and event.licence_id == licence_id
+        )
+
+
+class FakeUnitOfWork:
+    """A copy of the state that replaces it on commit."""
+
+    def __init__(self, units: "FakeUnits", *, read_only: bool) -> None:
+        self._units = units
+        self.read_only = read_only
+        self.state = State()
+        self.organisations = FakeOrganisations(self)
+        self.accounts = FakeAccounts(self)
+        self.works = FakeWorks(self)
+        self.training_sets = FakeTrainingSets(self)
+        self.jobs = FakeJobs(self)
+        self.tracks = FakeTracks(self)
+        self.originality_reports = FakeOriginalityReports(self)
+        self.records = FakeRecords(self)
+        self.log_leaves = FakeLogLeaves(self)
+        self.quotes = FakeQuotes(self)
+        self.licences = FakeLicences(self)
+
+    def __enter__(self) -> Self:
+        self.rollback()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.rollback()
+
+    def commit(self) -> None:
+        self._units.state = copy.deepcopy(self.state)
+
+    def rollback(self) -> None:
+        self.state = copy.deepcopy(self._units.state)
+
+
+class FakeUnits:
+    """Opens units of work on a state in memory."""
+
+    def __init__(self) -> None:
+        self.state = State()
+
+    def write(self) -> FakeUnitOfWork:
+        return FakeUnitOfWork(self, read_only=False)
+
+    def read(self) -> FakeUnitOfWork:
+        return FakeUnitOfWork(self, read_only=True)
+
+
+class FakeBlobs:
+    """Blobs in a dict."""
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+
+    def put(self, key: str, content: bytes | Path) -> None:
+        self.content[check_key(key)] = (
+            content.read_bytes() if isinstance(content, Path) else bytes(content)
+        )
+
+    def get(self, key: str) -> bytes:
+        if check_key(key) not in self.content:
+            raise MissingError(f"there is no stored file {key}")
+        return self.content[key]
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        if start < 0 or length < 0:
+            raise ValueError("no such range")
+        return self.get(key)[start : start + length]
+
+    def exists(self, key: str) -> bool:
+        return check_key(key) in self.content
+
+    def delete(self, key: str) -> None:
+        self.content.pop(check_key(key), None)
+
+
+class FixedClock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class CountingIds:
+    """Ids and nonces that count up, so that a test's outcome is the same each time."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def new(self) -> str:
+        self.count += 1
+        return f"{self.count:026d}"
+
+    def nonce(self) -> str:
+        self.count += 1
+        return hashlib.sha256(str(self.count).encode()).hexdigest()

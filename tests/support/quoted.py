@@ -1,0 +1,33 @@
+"""A quote with everything given, for tests of licensing."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from clearcue.licensing.prices import read_price_list
+from clearcue.licensing.quotes import Quote, Subject, quote
+from clearcue.licensing.templates import find_template
+
+NOW = datetime(2026, 11, 22, 14, 5, 6, tzinfo=UTC)
+SUBJECT = Subject("track-1", "Paper Lanterns", "ab" * 32, "cd" * 32)
+
+
+def make_quote(
+    template: str = "ad-web",
+    licensee: str = "Wüst & Söhne",
+    subject: Subject = SUBJECT,
+    start: date | None = None,
+    **scope: Any,
+) -> Quote:
+    """A quote of a template, at `NOW`; `scope` is `territory` and `term`."""
+    return quote(
+        find_template(template),
+        read_price_list(),
+        quote_id="quote-1",
+        licensor="Owner of this installation",
+        licensee=licensee,
+        subject=subject,
+        now=NOW,
+        nonce="0f" * 32,
+        start=start,
+        **scope,
+    )
