@@ -1,0 +1,169 @@
+"""Brass, winds and voices.
+
+Brass grows brighter with level (Risset and Mathews 1969); a flute is few harmonics and breath; a
+clarinet's lower even harmonics are weak; a bassoon and a choir are shaped by formants (Fant 1960;
+Peterson and Barney 1952).
+"""
+
+import numpy as np
+
+from clearcue.sound.bank.ensemble import Players, play
+from clearcue.sound.dsp import (
+    SAMPLE_RATE,
+    Signal,
+    bandpass,
+    curve,
+    envelope,
+    harmonics,
+    hertz,
+    hold_envelope,
+    noise,
+    seconds_axis,
+    stereo,
+)
+
+Formants = tuple[tuple[float, float, float], ...]
+
+SECTION = Players(5, 7.0, 0.7, 6.0, 5.2, 0.35)
+HORN = Players(2, 4.0, 0.25, 5.0, 4.8, 0.5)
+FLUTE = Players(1, 1.5, 0.0, 13.0, 5.0, 0.3)
+CLARINET = Players(1, 1.5, 0.0, 4.0, 4.8, 0.5)
+BASSOON = Players(1, 1.5, 0.0, 7.0, 5.0, 0.4)
+VOICES = Players(10, 13.0, 0.9, 17.0, 5.3, 0.25)
+
+AH: Formants = (
+    (700.0, 130.0, 1.0),
+    (1150.0, 150.0, 0.5),
+    (2700.0, 220.0, 0.2),
+    (3400.0, 300.0, 0.12),
+)
+OO: Formants = ((370.0, 90.0, 1.0), (800.0, 120.0, 0.22), (2400.0, 200.0, 0.03))
+REED: Formants = ((480.0, 180.0, 1.0), (1180.0, 220.0, 0.4), (2100.0, 400.0, 0.12))
+
+
+def _unit(levels: Signal) -> Signal:
+    return np.asarray(levels / np.sqrt(np.sum(levels**2)))
+
+
+def _shape(hold: float, attack: float, release: float) -> tuple[Signal, int, int]:
+    held = round(hold * SAMPLE_RATE)
+    n = held + round(release * SAMPLE_RATE * 1.2)
+    return hold_envelope(n, held, min(attack, 0.5 * hold + 0.015), release), n, held
+
+
+def _formed(frequencies: Signal, formants: Formants) -> Signal:
+    total = np.zeros_like(frequencies)
+    for centre, width, level in formants:
+        total += level / (1.0 + ((frequencies - centre) / width) ** 2)
+    return total
+
+
+def _brass(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    players: Players,
+    cutoffs: tuple[float, ...],
+    attack: float,
+) -> Signal:
+    shape, n, _ = _shape(hold, attack, 0.22)
+    f0 = hertz(pitch)
+    k = harmonics(f0, 16_000.0)
+    rows = []
+    for cutoff in cutoffs:
+        bell = (k * f0) / (k * f0 + 350.0)
+        rows.append(_unit(bell / k**0.6 / (1.0 + (k * f0 / cutoff) ** 2) ** 1.3))
+    blare = envelope(n, ((0.0, 0.2), (attack * 0.9, 1.12), (attack + 0.13, 0.86), (2.5, 0.95)))
+    level = shape * blare
+    bright = np.clip(level * (0.12 + 0.85 * curve(velocity, 1.3)), 0.0, 1.0)
+    sound = play(
+        pitch, rows, bright, level * (0.12 + 0.9 * curve(velocity, 1.3)), players, rng, 14.0
+    )
+    spit = bandpass(noise(rng, n), 500.0, 3500.0) * np.exp(-seconds_axis(n) / 0.02)
+    return sound + stereo(spit * 0.03 * velocity, 0.0)
+
+
+def brass(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Blow a section of trumpets and trombones."""
+    cutoffs = (500.0, 1200.0, 2600.0, 5000.0)
+    return _brass(pitch, velocity, hold, rng, SECTION, cutoffs, 0.075 - 0.04 * velocity)
+
+
+def horn(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Blow two French horns."""
+    return _brass(pitch, velocity, hold, rng, HORN, (330.0, 650.0, 1300.0), 0.09 - 0.04 * velocity)
+
+
+def _breath(
+    pitch: float, shape: Signal, rng: np.random.Generator, steady: float, chiff: float
+) -> Signal:
+    f0, n = hertz(pitch), shape.size
+    air = bandpass(noise(rng, n), 0.8 * f0, 2.6 * f0) + 0.4 * bandpass(
+        noise(rng, n), 2500.0, 8000.0
+    )
+    return stereo(air * shape * (steady + chiff * np.exp(-seconds_axis(n) / 0.035)), 0.0)
+
+
+def flute(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Blow a flute: breath at the onset, vibrato of loudness as well as of pitch."""
+    shape, n, _ = _shape(hold, 0.13 - 0.08 * velocity, 0.16)
+    low = float(np.clip((92.0 - pitch) / 28.0, 0.05, 1.0))
+    falls = (
+        (1.0, 0.75 * low, 0.45 * low, 0.14 * low, 0.06 * low),
+        (1.0, 1.7 * low, 1.1 * low, 0.55 * low, 0.32 * low, 0.2 * low, 0.1 * low, 0.05 * low),
+    )
+    rows = [_unit(np.array(fall)) for fall in falls]
+    t = seconds_axis(n)
+    pulse = 1.0 + 0.1 * np.clip((t - 0.3) / 0.4, 0.0, 1.0) * np.sin(2 * np.pi * 5.0 * t)
+    amp = shape * pulse * (0.2 + 0.75 * curve(velocity, 1.2))
+    bright = np.clip(shape * pulse * velocity * (1.0 - np.exp(-t / 0.05)), 0.0, 1.0)
+    sound = play(pitch, rows, bright, amp, FLUTE, rng, 8.0)
+    return sound + _breath(pitch, shape, rng, 0.025, 0.12) * (0.4 + 0.6 * velocity)
+
+
+def clarinet(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Blow a clarinet; its even harmonics come in above the break."""
+    shape, _, _ = _shape(hold, 0.09 - 0.05 * velocity, 0.12)
+    f0 = hertz(pitch)
+    k = harmonics(f0, 12_000.0)
+    even = np.clip((k * f0 - 700.0) / 2600.0, 0.04, 0.75) * np.clip((pitch - 40.0) / 40.0, 0.3, 1.0)
+    comb = np.where(k % 2 == 1, 1.0, even) / k**0.6
+    rows = [_unit(comb / (1.0 + (k * f0 / edge) ** 2)) for edge in (1800.0, 3200.0, 6000.0)]
+    opened = 1.0 - np.exp(-seconds_axis(shape.size) / 0.06)
+    bright = shape * opened * (0.3 + 0.65 * curve(velocity, 1.2))
+    sound = play(
+        pitch, rows, bright, shape * (0.2 + 0.75 * curve(velocity, 1.2)), CLARINET, rng, 5.0
+    )
+    return sound + _breath(pitch, shape, rng, 0.008, 0.03)
+
+
+def bassoon(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Blow a bassoon, its formant near 500 Hz."""
+    shape, _, _ = _shape(hold, 0.05 - 0.025 * velocity, 0.12)
+    f0 = hertz(pitch)
+    k = harmonics(f0, 9_000.0)
+    voiced = 0.12 / k**0.5 + _formed(k * f0, REED)
+    rows = [_unit(voiced / (1.0 + (k * f0 / cutoff) ** 2)) for cutoff in (800.0, 1700.0, 3200.0)]
+    bright = shape * (0.15 + 0.8 * velocity)
+    sound = play(
+        pitch, rows, bright, shape * (0.25 + 0.75 * curve(velocity, 1.2)), BASSOON, rng, 6.0
+    )
+    return sound + _breath(pitch, shape, rng, 0.006, 0.04)
+
+
+def choir(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Sing with ten voices, from `oo` to `ah` as they grow louder."""
+    shape, n, _ = _shape(hold, 0.28 - 0.14 * velocity, 0.7)
+    f0 = hertz(pitch)
+    k = harmonics(f0, 9_000.0)
+    shift = 2.0 ** ((pitch - 60.0) / 60.0)
+    moved = [tuple((c * shift, w * shift, g) for c, w, g in vowel) for vowel in (OO, AH)]
+    rows = [_unit((_formed(k * f0, vowel) + 0.004) / k**0.75) for vowel in moved]
+    bright = np.clip(shape * (0.25 + 0.7 * velocity), 0.0, 1.0)
+    amp = shape * (0.25 + 0.75 * curve(velocity, 1.2))
+    sound = play(pitch, rows, bright, amp, VOICES, rng, 25.0)
+    for side in (-0.7, 0.7):
+        air = bandpass(noise(rng, n), 900.0, 1600.0) + 0.7 * bandpass(noise(rng, n), 2500.0, 6000.0)
+        sound += stereo(air * amp * 0.02, side)
+    return sound

@@ -1,0 +1,76 @@
+"""Bowed strings: a section, its tremolo, and a solo cello.
+
+A bowed string moves as a band-limited saw (Helmholtz motion); bow speed and pressure open the
+spectrum; each player has a vibrato of their own that comes in late. The body's resonances follow on
+the part's bus.
+"""
+
+import numpy as np
+
+from clearcue.sound.bank.ensemble import Players, play
+from clearcue.sound.dsp import (
+    SAMPLE_RATE,
+    Signal,
+    bandpass,
+    curve,
+    harmonics,
+    hertz,
+    hold_envelope,
+    noise,
+    seconds_axis,
+    stereo,
+)
+
+SECTION = Players(8, 9.0, 0.85, 14.0, 5.6, 0.22)
+TREMOLO = Players(8, 9.0, 0.85, 5.0, 5.6, 0.2, 0.75, 13.0)
+SOLO = Players(1, 2.0, 0.0, 19.0, 5.3, 0.38)
+
+
+def _saw_rows(pitch: float, players: Players) -> list[Signal]:
+    f0 = hertz(pitch)
+    k = harmonics(f0, 15_000.0)
+    rows = []
+    for cutoff in (1800.0, 3600.0, 7000.0) if players.count == 1 else (900.0, 2200.0, 5200.0):
+        level = 1.0 / k / (1.0 + (k * f0 / cutoff) ** 2) ** 0.75
+        rows.append(level / np.sqrt(np.sum(level**2)))
+    return rows
+
+
+def _bow(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    players: Players,
+    attack: float,
+    release: float,
+) -> Signal:
+    held = round(hold * SAMPLE_RATE)
+    n = held + round(release * SAMPLE_RATE * 1.2)
+    attack = min(attack, 0.6 * hold + 0.02)
+    shape = hold_envelope(n, held, attack, release)
+    t = seconds_axis(n)
+    swell = 1.0 + 0.1 * np.sin(np.pi * np.clip(t / max(hold, 0.8), 0.0, 1.0))
+    amp = shape * swell * (0.2 + 0.8 * curve(velocity, 1.2))
+    bright = shape * (0.15 + 0.75 * curve(velocity, 1.2))
+    sound = play(pitch, _saw_rows(pitch, players), bright, amp, players, rng, 6.0)
+    for side in (-0.6, 0.6):
+        hiss = bandpass(noise(rng, n), 1800.0, 7000.0) + 0.6 * bandpass(noise(rng, n), 250.0, 900.0)
+        scrape = amp * (0.012 + 0.05 * np.exp(-t / 0.06))
+        sound += stereo(hiss * scrape, side)
+    return sound
+
+
+def strings(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Bow a section of eight."""
+    return _bow(pitch, velocity, hold, rng, SECTION, 0.24 - 0.15 * velocity, 0.5)
+
+
+def tremolo_strings(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Bow a section in unmeasured tremolo."""
+    return _bow(pitch, velocity, hold, rng, TREMOLO, 0.09 - 0.05 * velocity, 0.4)
+
+
+def solo_cello(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Bow one cello, its vibrato coming in late."""
+    return _bow(pitch, velocity, hold, rng, SOLO, 0.2 - 0.12 * velocity, 0.35)

@@ -1,0 +1,101 @@
+"""Which tone each instrument of the table plays, and how it is damped.
+
+Conventions: `damp_seconds` is how long a damped string takes to fall by 60 dB, 0 for what rings on
+by itself; `ring_seconds` bounds how much of a tone that dies away by itself is computed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearcue.sound.bank import (
+    blown,
+    bowed,
+    drums,
+    effects,
+    keys,
+    mallets,
+    plucked,
+    synths,
+)
+from clearcue.sound.dsp import Signal, stereo
+
+Tone = Callable[[float, float, float, np.random.Generator], Signal]
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One instrument's tone and touch.
+
+    `variants` is how many round-robin takes exist of each tone; `pedal` says that an accompaniment
+    rings on to the end of its chord; `strum_ms` is the time between the notes of a chord.
+    """
+
+    tone: Tone
+    sustained: bool = False
+    damp_seconds: float = 0.0
+    ring_seconds: float = 4.0
+    variants: int = 3
+    pedal: bool = False
+    strum_ms: float = 0.0
+
+
+def _struck(
+    tone: Tone, damp: float = 0.0, ring: float = 4.0, pedal: bool = False, strum: float = 0.0
+) -> Player:
+    return Player(tone, False, damp, ring, 3, pedal, strum)
+
+
+def _held(tone: Tone) -> Player:
+    return Player(tone, True, 0.0, 0.0, 2)
+
+
+def _kit(hit: drums.Hit) -> Player:
+    def tone(pitch: float, velocity: float, _: float, rng: np.random.Generator) -> Signal:
+        return stereo(hit(round(pitch), velocity, rng), drums.PLACES.get(round(pitch), 0.0))
+
+    return Player(tone, False, 0.0, 3.0, 4)
+
+
+PLAYERS: dict[str, Player] = {
+    "piano": _struck(keys.piano, 0.22, 7.0, True, 3.0),
+    "felt_piano": _struck(keys.felt_piano, 0.3, 6.0, True, 5.0),
+    "electric_piano": _struck(keys.electric_piano, 0.2, 5.0, True, 2.0),
+    "acoustic_guitar": _struck(plucked.acoustic_guitar, 0.3, 4.0, True, 13.0),
+    "nylon_guitar": _struck(plucked.nylon_guitar, 0.3, 4.0, True, 11.0),
+    "muted_guitar": _struck(plucked.muted_guitar, 0.1, 0.8, False, 7.0),
+    "electric_guitar": _struck(plucked.electric_guitar, 0.2, 4.0, False, 10.0),
+    "harp": _struck(plucked.harp, 0.9, 4.0, True, 24.0),
+    "marimba": _struck(mallets.marimba, 0.0, 2.5),
+    "glockenspiel": _struck(mallets.glockenspiel, 0.0, 3.5),
+    "celesta": _struck(mallets.celesta, 0.5, 3.0, True),
+    "music_box": _struck(mallets.music_box, 0.0, 3.0),
+    "pizzicato": _struck(plucked.pizzicato, 0.0, 1.2),
+    "strings": _held(bowed.strings),
+    "tremolo_strings": _held(bowed.tremolo_strings),
+    "solo_cello": _held(bowed.solo_cello),
+    "brass": _held(blown.brass),
+    "horn": _held(blown.horn),
+    "flute": _held(blown.flute),
+    "clarinet": _held(blown.clarinet),
+    "bassoon": _held(blown.bassoon),
+    "choir": _held(blown.choir),
+    "warm_pad": _held(synths.warm_pad),
+    "glass_pad": _held(synths.glass_pad),
+    "lead": _held(synths.lead),
+    "pluck": _struck(synths.pluck, 0.12, 1.6),
+    "arp": _struck(synths.arp, 0.08, 0.9),
+    "supersaw": _held(synths.supersaw),
+    "upright_bass": _struck(plucked.upright_bass, 0.14, 2.5),
+    "electric_bass": _struck(plucked.electric_bass, 0.1, 4.0),
+    "synth_bass": _held(synths.synth_bass),
+    "sub_bass": _held(synths.sub_bass),
+    "acoustic_kit": _kit(drums.acoustic_kit),
+    "brush_kit": _kit(drums.brush_kit),
+    "electronic_kit": _kit(drums.electronic_kit),
+    "orchestral_percussion": _kit(drums.orchestral_percussion),
+    "shaker_kit": _kit(drums.shaker_kit),
+    "riser": _held(effects.riser),
+    "impact": _struck(effects.impact, 0.0, 3.0),
+}

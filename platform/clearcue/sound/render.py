@@ -1,0 +1,203 @@
+"""Turn a score into sound: stems, their sum, and the master.
+
+Conventions: 48 kHz; int32 arrays `(frames, 2)` hold 24-bit samples (-2**23 to 2**23 - 1); `frames`
+is the score's own, exactly, for every array. The premaster is the exact sum of the delivered stems.
+The same score and seed give the same samples: every random stream is seeded by the seed and a
+name, and the order of all sums is fixed.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearcue.data.instruments import GROUPS, instruments
+from clearcue.errors import BadInputError
+from clearcue.music.score import Part, Score
+from clearcue.sound.bank.players import PLAYERS
+from clearcue.sound.dsp import SAMPLE_RATE, Signal, db
+from clearcue.sound.guards import FULL_SCALE, check_finite, check_mix
+from clearcue.sound.master import master
+from clearcue.sound.meter import loudness, true_peak_db
+from clearcue.sound.mix import GROUP_OF_ROLE, Bus, ducking, glue_stem, ring_out, shape_part
+from clearcue.sound.performance import PlayedNote, perform
+from clearcue.sound.profile import MasterProfile, Place, master_profile, places
+from clearcue.sound.stage import play_part
+
+Samples = NDArray[np.int32]
+Stem = NDArray[np.float32]
+Played = tuple[Part, tuple[PlayedNote, ...]]
+Progress = Callable[[str, float], None]
+
+_PREMASTER_PEAK_DB = -6.0
+_END_FLOOR_DB = -76.0
+_DUCKED = ("bass", "harmony")
+_ONSET_FRAMES = 64
+_ONSET = np.sin(0.5 * np.pi * np.arange(_ONSET_FRAMES) / _ONSET_FRAMES) ** 2
+"""The first 1.3 ms: a stroke on frame 0 must not begin with a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A score's sound: the master, the premaster and the stems it is the sum of.
+
+    `stems` holds the groups drums, bass, harmony, melody, effects that are not empty, in that
+    order. `lufs` and `true_peak_db` are the mix's.
+    """
+
+    sample_rate: int
+    mix: Samples
+    premaster: Samples
+    stems: dict[str, Samples]
+    lufs: float
+    true_peak_db: float
+
+
+def pcm_bytes(samples: Samples) -> bytes:
+    """Interleaved little-endian signed 24-bit bytes of samples (n, 2), as in a WAV's data chunk."""
+    wide = np.ascontiguousarray(samples, dtype="<i4").view(np.uint8)
+    return wide.reshape(-1, 4)[:, :3].tobytes()
+
+
+def render(
+    score: Score,
+    seed: int,
+    progress: Progress | None = None,
+    profile: MasterProfile | None = None,
+) -> Rendering:
+    """Perform, mix and master a score.
+
+    `progress` is told a stage's name and how much of the work is done, 0 to 1.
+
+    Raises:
+        BadInputError: when a part names an unknown instrument or no part has notes.
+        ClearcueError: when a check of the finished sound fails.
+    """
+    tell = progress or (lambda stage, done: None)
+    frames = score.frames(SAMPLE_RATE)
+    played = _perform_all(score, seed)
+    last = max(note.frame for _, notes in played for note in notes)
+    duck = _ducking(played, frames)
+    stems: dict[str, Stem] = {}
+    done = 0
+    beat = score.tempo.microseconds_per_quarter / 1e6
+    for group in GROUPS:
+        members = [(part, notes) for part, notes in played if _group(part) == group]
+        if not members:
+            continue
+        bus = Bus.silent(frames)
+        for rank, (part, notes) in _ranked(members):
+            bus.add(*_sound(part, notes, frames, seed, rank), beat)
+            done += 1
+            tell(part.name, 0.75 * done / len(played))
+        stems[group] = _stem(group, bus, duck)
+    delivered = _deliver(stems, last)
+    premaster = _sum(delivered)
+    tell("master", 0.8)
+    mastered = master(premaster / FULL_SCALE, profile or master_profile())
+    check_finite(mastered, "the master")
+    mix = _quantise(mastered)
+    check_mix(mix, frames)
+    tell("done", 1.0)
+    heard = mix / FULL_SCALE
+    return Rendering(SAMPLE_RATE, mix, premaster, delivered, loudness(heard), true_peak_db(heard))
+
+
+def _perform_all(score: Score, seed: int) -> list[Played]:
+    known = instruments()
+    for part in score.parts:
+        if part.instrument not in known:
+            raise BadInputError(
+                f"Part {part.name} asks for the instrument {part.instrument}, which the bank lacks."
+            )
+    played = [
+        (part, perform(score, part, PLAYERS[part.instrument], seed))
+        for part in _one_kit(score)
+        if part.notes
+    ]
+    if not played:
+        raise BadInputError("The score has no notes; give it a part that plays.")
+    return played
+
+
+def _one_kit(score: Score) -> tuple[Part, ...]:
+    """The score's parts, those that play on the same kit joined into the first of them."""
+    parts: list[Part] = []
+    for part in score.parts:
+        same = [p for p in parts if p.instrument == part.instrument]
+        if same and instruments()[part.instrument].is_drums:
+            notes = sorted((*same[0].notes, *part.notes), key=lambda n: (n.onset_ticks, n.pitch))
+            parts[parts.index(same[0])] = replace(same[0], notes=tuple(notes))
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
+def _ranked(members: list[Played]) -> list[tuple[int, Played]]:
+    """Each part with how many parts of its role came before it."""
+    roles = [part.role for part, _ in members]
+    return [(roles[:index].count(role), members[index]) for index, role in enumerate(roles)]
+
+
+def _group(part: Part) -> str:
+    return "drums" if instruments()[part.instrument].is_drums else GROUP_OF_ROLE[part.role]
+
+
+def _ducking(played: list[Played], frames: int) -> Signal | None:
+    for part, notes in played:
+        gain = ducking(part.instrument, notes, frames)
+        if gain is not None:
+            return gain
+    return None
+
+
+def _sound(
+    part: Part, notes: tuple[PlayedNote, ...], frames: int, seed: int, rank: int
+) -> tuple[Signal, Place]:
+    place = places().get(part.instrument, Place())
+    dry = play_part(part.instrument, PLAYERS[part.instrument], notes, frames, place, seed)
+    check_finite(dry, f"part {part.name}")
+    return shape_part(dry, part, place, rank), place
+
+
+def _stem(group: str, bus: Bus, duck: Signal | None) -> Stem:
+    total = glue_stem(group, bus.mixed())
+    if duck is not None and group in _DUCKED:
+        total = total * duck[:, None]
+    return total.astype(np.float32)
+
+
+def _deliver(stems: dict[str, Stem], last: int) -> dict[str, Samples]:
+    """Scale the stems by one gain to the premaster's headroom, end them, and quantise them."""
+    total = np.zeros_like(next(iter(stems.values())))
+    for stem in stems.values():
+        total += stem
+    top = max(float(np.max(np.abs(total))), *(float(np.max(np.abs(s))) for s in stems.values()))
+    gain = db(_PREMASTER_PEAK_DB) / max(top, 1e-9)
+    floor = db(_END_FLOOR_DB)
+    delivered = {}
+    for group, stem in stems.items():
+        sound = ring_out(stem.astype(np.float64) * gain, last, floor)
+        sound[:_ONSET_FRAMES] *= _ONSET[:, None]
+        delivered[group] = _quantise(sound)
+    return delivered
+
+
+def _quantise(x: Signal) -> Samples:
+    top = FULL_SCALE - 1
+    return np.clip(np.rint(x * FULL_SCALE), -FULL_SCALE, top).astype(np.int32)
+
+
+def _sum(stems: dict[str, Samples]) -> Samples:
+    total = np.zeros_like(next(iter(stems.values())))
+    for stem in stems.values():
+        total += stem
+    return total
+
+
+def decibels(samples: Samples) -> float:
+    """RMS of 24-bit samples in dB of full scale, -inf for silence."""
+    power = float(np.mean((samples / FULL_SCALE) ** 2))
+    return 10.0 * math.log10(power) if power > 0.0 else -math.inf

@@ -1,0 +1,64 @@
+"""Performance: whatever is written, what is played lies inside the piece."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from example_scores import example_score
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearcue.data.instruments import instruments
+from clearcue.music.score import Note, Part
+from clearcue.sound.bank.players import PLAYERS
+from clearcue.sound.performance import perform
+from clearcue.sound.render import pcm_bytes
+
+SCORE = replace(example_score(2), length_seconds=Fraction(6))
+
+notes = st.lists(
+    st.builds(
+        Note,
+        onset_ticks=st.integers(0, 5700),
+        duration_ticks=st.integers(1, 6000),
+        pitch=st.integers(40, 80),
+        velocity=st.integers(1, 127),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(notes, st.sampled_from(sorted(instruments())), st.integers(0, 2**63))
+def test_played_notes_lie_inside_the_piece(written: list[Note], key: str, seed: int) -> None:
+    """No onset before frame 0 or past the end, no hold beyond it, no note lost; twice the same."""
+    ordered = tuple(sorted(written, key=lambda note: (note.onset_ticks, note.pitch)))
+    part = Part("p", "harmony", key, 0, ordered)
+    played = perform(SCORE, part, PLAYERS[key], seed)
+    assert played == perform(SCORE, part, PLAYERS[key], seed)
+    assert sorted(note.pitch for note in played) == sorted(note.pitch for note in ordered)
+    for note in played:
+        assert 0 <= note.frame < 6 * 48_000
+        assert 0.0 < note.hold_seconds <= 6.0 - note.frame / 48_000 + 1e-3
+        assert 0.0 < note.velocity <= 1.0
+        assert 0 <= note.variant < PLAYERS[key].variants
+
+
+@given(notes, st.integers(0, 1000))
+def test_drums_stay_close_to_the_grid(written: list[Note], seed: int) -> None:
+    """A drum stroke lies within 5 ms of where it is written."""
+    ordered = tuple(sorted(written, key=lambda note: (note.onset_ticks, note.pitch)))
+    part = Part("d", "drums", "acoustic_kit", 0, ordered)
+    played = perform(SCORE, part, PLAYERS["acoustic_kit"], seed)
+    for note, stroke in zip(ordered, played, strict=True):
+        start = min(float(SCORE.tempo.seconds_at(note.onset_ticks)), 5.9)
+        assert abs(stroke.frame / 48_000 - start) < 0.005
+
+
+@given(st.lists(st.integers(-(2**23), 2**23 - 1), min_size=2, max_size=64))
+def test_pcm_bytes_decode_to_the_samples(values: list[int]) -> None:
+    """Three little-endian bytes a sample, sign included."""
+    samples = np.array(values[: len(values) // 2 * 2], dtype=np.int32).reshape(-1, 2)
+    raw = pcm_bytes(samples)
+    back = [int.from_bytes(raw[i : i + 3], "little", signed=True) for i in range(0, len(raw), 3)]
+    assert back == samples.reshape(-1).tolist()
