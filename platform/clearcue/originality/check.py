@@ -1,0 +1,191 @@
+"""The check: a piece against an index, part by part.
+
+MinHash bands find the places that may resemble a window of the piece (`index`), alignment of the
+notes decides how far they do (`align`), and what the matched notes tell is weighed by how rare it
+is (`rarity`, `verdict`). Every melodic part is checked; drums and effects are not compared.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from clearcue.music.score import Score
+from clearcue.music.work import ParsedWork
+from clearcue.originality import align, memory, shingles, verdict
+from clearcue.originality.index import Index, build_index
+from clearcue.originality.passages import SAME_PASSAGE, Found, passages_of, shared
+from clearcue.originality.rarity import Rarity
+from clearcue.originality.report import CLEAR, DECIMALS, Compared, Left, Match, Report
+from clearcue.originality.voices import Voice, as_work, part_of, roles_of, voices_of
+
+LARGEST_LIST = 24
+
+
+def check(
+    index: Index,
+    piece: ParsedWork | Score,
+    *,
+    exclude: frozenset[str] = frozenset(),
+    left_out: Sequence[Left] = (),
+) -> Report:
+    """Compare a piece with an index.
+
+    Args:
+        index: what to compare against.
+        piece: an upload, a work, or one of our own scores.
+        exclude: ids of works of the index that are left out of the comparison, such as the piece
+            itself.
+        left_out: what the reader of the piece left out, for the report's `not_covered`.
+    """
+    work, roles = _as_query(piece)
+    voices = voices_of(work, roles)
+    found: list[tuple[Found, Voice]] = []
+    left = [*left_out, *_not_melodic(piece)]
+    for voice in voices:
+        if len(voice.pitches) < shingles.WINDOW_NOTES:
+            if not voice.lowest:
+                left.append(_short(voice))
+            continue
+        passages, idiom = passages_of(index, voice, exclude)
+        found.extend((passage, voice) for passage in passages)
+        if idiom and not voice.lowest:
+            left.append(
+                Left(voice.part, "idiom, compared by its rarest turns only", idiom, "windows")
+            )
+    matches = [_in_words(index, work, voice, passage) for passage, voice in found]
+    return _report(index, matches, left)
+
+
+def index_of_scores(scores: Iterable[tuple[str, Score]], known: Rarity | None = None) -> Index:
+    """A small index of our own tracks, given as (track id, score).
+
+    Args:
+        known: what counts as common, best the training index's `rarity`.
+    """
+    tracks = sorted(scores, key=lambda track: track[0])
+    roles = {track_id: roles_of(score) for track_id, score in tracks}
+    works = [as_work(score, track_id) for track_id, score in tracks]
+    return build_index(works, roles=roles, known=known)
+
+
+def compare(piece: Score, other: Score, known: Rarity | None = None) -> Report:
+    """Compare one of our tracks with another; see `check`."""
+    return check(index_of_scores([(other.title, other)], known), piece)
+
+
+def _as_query(piece: ParsedWork | Score) -> tuple[ParsedWork, dict[str, str]]:
+    if isinstance(piece, Score):
+        return as_work(piece, piece.title), roles_of(piece)
+    return piece, {}
+
+
+def _not_melodic(piece: ParsedWork | Score) -> list[Left]:
+    if not isinstance(piece, Score):
+        return []
+    melodic = roles_of(piece)
+    return [
+        Left(part.name, f"{part.role}, not melodic", len(part.notes), "notes")
+        for part in piece.parts
+        if part.name not in melodic
+    ]
+
+
+def _short(voice: Voice) -> Left:
+    what = f"fewer than {shingles.WINDOW_NOTES} notes"
+    return Left(voice.part, what, len(voice.pitches), "notes")
+
+
+def _in_words(index: Index, work: ParsedWork, voice: Voice, found: Found) -> Match:
+    entry = index.voices[found.voice]
+    source = index.works[entry.work]
+    start = entry.first_note
+    work_ticks = [int(index.onsets[start + note]) for note in found.work]
+    query_ticks = [int(voice.onsets[note]) for note in found.query]
+    measured = found.measured
+    return Match(
+        verdict=verdict.verdict(found.similarity),
+        work=source.work_id,
+        title=source.title,
+        similarity=found.similarity,
+        query_part=voice.part,
+        query_bars=(work.bar_at(query_ticks[0]), work.bar_at(query_ticks[1])),
+        work_part=entry.part,
+        work_bars=(
+            index.bar_at(entry.work, work_ticks[0]),
+            index.bar_at(entry.work, work_ticks[1]),
+        ),
+        transposition=found.transposition,
+        tempo_ratio=round(found.tempo_ratio, DECIMALS),
+        matched_notes=measured.matched,
+        verbatim_run=measured.verbatim,
+        information_bits=round(measured.bits, DECIMALS),
+        coverage=round(measured.coverage, DECIMALS),
+    )
+
+
+def _without_echoes(ranked: list[Match]) -> list[Match]:
+    """Without passages told of before by another voice of the same two parts."""
+    kept: list[Match] = []
+    for one in ranked:
+        if not any(
+            (one.work, part_of(one.work_part), part_of(one.query_part))
+            == (other.work, part_of(other.work_part), part_of(other.query_part))
+            and shared(one.query_bars, other.query_bars) > SAME_PASSAGE
+            and shared(one.work_bars, other.work_bars) > SAME_PASSAGE
+            for other in kept
+        ):
+            kept.append(one)
+    return kept
+
+
+def _rank(match: Match) -> tuple[object, ...]:
+    return (
+        -match.similarity,
+        -match.information_bits,
+        -match.matched_notes,
+        match.work,
+        match.work_part,
+        match.work_bars,
+        match.query_part,
+        match.query_bars,
+    )
+
+
+def _report(index: Index, matches: list[Match], left: list[Left]) -> Report:
+    ranked = _without_echoes(sorted(matches, key=_rank))
+    nearest = ranked[0] if ranked else None
+    header = index.header
+    return Report(
+        verdict=CLEAR if nearest is None else nearest.verdict,
+        similarity=0.0 if nearest is None else nearest.similarity,
+        method=method_of(index),
+        corpus=Compared(
+            header.corpus_digest, header.works, header.lines, header.notes, header.windows
+        ),
+        matches=tuple(match for match in ranked if match.verdict != CLEAR)[:LARGEST_LIST],
+        nearest=nearest,
+        not_covered=tuple(left),
+    )
+
+
+def method_of(index: Index) -> dict[str, int | float | str]:
+    """Everything that the outcome of a check depends on, by name."""
+    header = index.header
+    return {
+        "measure": "MinHash bands find, local alignment decides, rarity weighs",
+        "shingles": " ".join(tag.decode().rstrip(":") for tag in shingles.TAGS),
+        "shingle_version": header.shingle_version,
+        "window_notes": header.window_notes,
+        "index_hop": header.index_hop,
+        "query_hop": shingles.QUERY_HOP,
+        "scheme": header.scheme,
+        "hash": header.hash,
+        "seed": header.seed,
+        "permutations": header.permutations,
+        "bands": header.bands,
+        "rows": header.rows,
+        "min_distinct": header.min_distinct,
+        "align_version": align.ALIGN_VERSION,
+        "rarity_version": header.rarity_version,
+        "memory_version": memory.MEMORY_VERSION,
+        "largest_list": LARGEST_LIST,
+        **verdict.thresholds(),
+    }

@@ -1,0 +1,339 @@
+"""The fingerprint index: which windows of which works resemble a window, and the notes to prove it.
+
+An index holds, for every voice of every work, its notes and bars, so that a check needs nothing
+else; for every window of 16 notes the keys of its 42 bands; and what is common among its works
+(`rarity`). Its header says by what scheme, seed, hash and versions it was made, and of what;
+`index_file` writes and opens it, and refuses one made otherwise.
+
+Bands: entries are uint64, key in the upper and window in the lower 32 bits, sorted band by band,
+so looking a key up is a binary search in memory that may be mapped from a file. Windows with
+fewer than `MIN_DISTINCT` distinct shingles are idiom (repeated notes, one figure over and over)
+and stand in no band. For them, and for windows whose buckets are all over `LARGEST_BUCKET`,
+`turns` holds every run of `TURN_TOKENS` tokens, sorted likewise.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearcue.music.work import ParsedWork
+from clearcue.originality import minhash, rarity, shingles
+from clearcue.originality.rarity import Rarity
+from clearcue.originality.voices import Voice, voices_of
+
+INDEX_VERSION = 1
+MIN_DISTINCT = 8
+TURN_TOKENS = 5
+LARGEST_BUCKET = 256
+LARGEST_TURN = 1024
+NO_TOKEN = -1
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+Progress = Callable[[int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """How an index was made (all up to `rarity_version`), and of what (the rest)."""
+
+    index_version: int
+    scheme: str
+    hash: str
+    seed: int
+    permutations: int
+    bands: int
+    rows: int
+    band_key: str
+    shingle_version: int
+    window_notes: int
+    index_hop: int
+    min_distinct: int
+    turn_tokens: int
+    rarity_version: int
+    corpus_digest: str
+    works: int
+    lines: int
+    notes: int
+    windows: int
+
+
+def method() -> dict[str, int | str]:
+    """The part of a header that says how this program makes an index."""
+    return {
+        "index_version": INDEX_VERSION,
+        "scheme": minhash.SCHEME,
+        "hash": minhash.HASH,
+        "seed": minhash.SEED,
+        "permutations": minhash.PERMUTATIONS,
+        "bands": minhash.BANDS,
+        "rows": minhash.ROWS,
+        "band_key": minhash.BAND_KEY,
+        "shingle_version": shingles.SHINGLE_VERSION,
+        "window_notes": shingles.WINDOW_NOTES,
+        "index_hop": shingles.INDEX_HOP,
+        "min_distinct": MIN_DISTINCT,
+        "turn_tokens": TURN_TOKENS,
+        "rarity_version": rarity.RARITY_VERSION,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class WorkEntry:
+    """A work of an index; its bars are `first_bar` to `first_bar + bars` of the index's bars."""
+
+    work_id: str
+    title: str
+    first_bar: int
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEntry:
+    """A voice of an index: its work's number, its part, and which of the index's notes are its."""
+
+    work: int
+    part: str
+    role: str
+    lowest: bool
+    first_note: int
+    notes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Windows that may resemble one another: query window and index window, int64, shape (n,).
+
+    `crowded` marks, for each query window, that all it met were buckets too full to read.
+    """
+
+    query: Longs
+    index: Longs
+    crowded: NDArray[np.bool_]
+
+
+class Bands(Protocol):
+    """The port to the band rows: sorted arrays here, a database when they outgrow a machine."""
+
+    def lookup(self, keys: NDArray[np.uint32]) -> Pairs:
+        """The windows that share a band with those whose keys are given, shape (BANDS, windows)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SortedBands:
+    """Band rows as sorted arrays: `entries` uint64, shape (BANDS, windows)."""
+
+    entries: Keys
+
+    def lookup(self, keys: NDArray[np.uint32]) -> Pairs:
+        """See `Bands`."""
+        count = keys.shape[1]
+        read = np.zeros(count, dtype=bool)
+        full = np.zeros(count, dtype=bool)
+        found: list[Longs] = []
+        for band, wanted in zip(self.entries, keys, strict=True):
+            upper = wanted.astype(np.uint64) << np.uint64(32)
+            low = np.searchsorted(band, upper)
+            size = np.searchsorted(band, upper | np.uint64(0xFFFFFFFF), side="right") - low
+            full |= size > LARGEST_BUCKET
+            size[size > LARGEST_BUCKET] = 0
+            read |= size > 0
+            query = np.repeat(np.arange(count), size)
+            window = band[_spans(low, size)] & np.uint64(0xFFFFFFFF)
+            found.append((query << 32) | window.astype(np.int64))
+        pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+        return Pairs(pairs >> 32, pairs & 0xFFFFFFFF, full & ~read)
+
+
+def _spans(starts: Longs, sizes: Longs) -> Longs:
+    """The indices start, start + 1, ... of each span, one span after another."""
+    total = int(sizes.sum())
+    before = np.cumsum(sizes) - sizes
+    spans: Longs = np.arange(total) - np.repeat(before, sizes) + np.repeat(starts, sizes)
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A fingerprint index, in memory or mapped from a file.
+
+    Arrays over all notes, voice after voice: `onsets`, `pitches`, `tokens` (int32; a voice's last
+    token is `NO_TOKEN`). Over windows: `window_notes` (int64, first note), `window_voices` (int32).
+    `turn_keys` (int64, rising) with `turn_notes` (int32). Over bars: `bar_onsets`, `bar_numbers`.
+    """
+
+    header: Header
+    works: tuple[WorkEntry, ...]
+    voices: tuple[VoiceEntry, ...]
+    onsets: Ints
+    pitches: Ints
+    tokens: Ints
+    window_notes: Longs
+    window_voices: Ints
+    bands: SortedBands
+    turn_keys: Longs
+    turn_notes: Ints
+    bar_onsets: Ints
+    bar_numbers: Ints
+    rarity: Rarity
+
+    def bar_at(self, work: int, ticks: int) -> int:
+        """The printed number of a work's bar at a tick; 1 for a work without bars."""
+        entry = self.works[work]
+        if not entry.bars:
+            return 1
+        bars = slice(entry.first_bar, entry.first_bar + entry.bars)
+        at = int(np.searchsorted(self.bar_onsets[bars], ticks, side="right")) - 1
+        return int(self.bar_numbers[bars][max(at, 0)])
+
+    def turns(self, key: int) -> Ints:
+        """The notes at which a run of `TURN_TOKENS` tokens starts; see `turn_keys_of`."""
+        low, high = np.searchsorted(self.turn_keys, [key, key + 1])
+        return self.turn_notes[low:high]
+
+
+def build_index(
+    works: Iterable[ParsedWork],
+    *,
+    corpus_digest: str | None = None,
+    roles: dict[str, dict[str, str]] | None = None,
+    known: Rarity | None = None,
+    progress: Progress | None = None,
+) -> Index:
+    """Build an index of some works.
+
+    Args:
+        works: read once; put in order of their ids, so that the order they come in does not matter.
+        corpus_digest: names the set of works; `works_digest` of them when none is given.
+        roles: for our own tracks, by work id, the role of each part by name.
+        known: what counts as common; learnt from these works when none is given. A small index of
+            our own tracks is given the training index's.
+        progress: called with (works read, title) after each.
+    """
+    entries: list[WorkEntry] = []
+    voices: list[VoiceEntry] = []
+    drawn: list[Voice] = []
+    bars: list[tuple[int, int]] = []
+    digest = hashlib.sha256()
+    notes = 0
+    for number, work in enumerate(_in_order(works, progress)):
+        digest.update(_work_digest(work))
+        entries.append(WorkEntry(work.work_id, work.title, len(bars), len(work.bars)))
+        bars.extend((bar.onset_ticks, bar.number) for bar in work.bars)
+        for voice in voices_of(work, (roles or {}).get(work.work_id)):
+            if len(voice.pitches) < shingles.WINDOW_NOTES:
+                continue
+            count = len(voice.pitches)
+            voices.append(VoiceEntry(number, voice.part, voice.role, voice.lowest, notes, count))
+            drawn.append(voice)
+            notes += count
+    name = corpus_digest or f"sha256:{digest.hexdigest()}"
+    return _assemble(name, tuple(entries), tuple(voices), drawn, bars, known)
+
+
+def works_digest(works: Iterable[ParsedWork]) -> str:
+    """The digest of a set of works: their ids and notes, whatever order they come in."""
+    digest = hashlib.sha256()
+    for work in _in_order(works, None):
+        digest.update(_work_digest(work))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _in_order(works: Iterable[ParsedWork], progress: Progress | None) -> list[ParsedWork]:
+    read: list[ParsedWork] = []
+    for count, work in enumerate(works, start=1):
+        read.append(work)
+        if progress is not None:
+            progress(count, work.title)
+    return sorted(read, key=lambda work: work.work_id)
+
+
+def _work_digest(work: ParsedWork) -> bytes:
+    digest = hashlib.sha256(work.work_id.encode())
+    for line in work.lines:
+        notes = [(note.onset_ticks, note.duration_ticks, note.pitch) for note in line.notes]
+        digest.update(b"\0line\0" + line.name.encode() + b"\0")
+        digest.update(np.array(notes, dtype="<i8").tobytes())
+    return digest.digest()
+
+
+def _assemble(
+    digest: str,
+    works: tuple[WorkEntry, ...],
+    voices: tuple[VoiceEntry, ...],
+    drawn: list[Voice],
+    bars: list[tuple[int, int]],
+    known: Rarity | None,
+) -> Index:
+    """Fingerprint the voices and put the arrays together."""
+    lines = [shingles.tokens(voice.onsets, voice.pitches) for voice in drawn]
+    owners = [voice.work for voice in voices]
+    laid = shingles.windows([(voice.onsets, voice.pitches) for voice in drawn], shingles.INDEX_HOP)
+    ends = np.array([voice.first_note + voice.notes for voice in voices], dtype=np.int64)
+    told = laid.distinct >= MIN_DISTINCT
+    tokens = _concatenated([np.append(line, np.int32(NO_TOKEN)) for line in lines])
+    turn_keys, turn_notes = _sorted_turns(tokens)
+    header = Header(
+        **method(),  # type: ignore[arg-type]  # names and types are those of the fields
+        corpus_digest=digest,
+        works=len(works),
+        lines=len(voices),
+        notes=len(tokens),
+        windows=len(laid.starts),
+    )
+    return Index(
+        header=header,
+        works=works,
+        voices=voices,
+        onsets=_concatenated([voice.onsets for voice in drawn]),
+        pitches=_concatenated([voice.pitches for voice in drawn]),
+        tokens=tokens,
+        window_notes=laid.starts,
+        window_voices=np.searchsorted(ends, laid.starts, side="right").astype(np.int32),
+        bands=SortedBands(_sorted_bands(laid, np.flatnonzero(told))),
+        turn_keys=turn_keys,
+        turn_notes=turn_notes,
+        bar_onsets=np.array([onset for onset, _ in bars], dtype=np.int32),
+        bar_numbers=np.array([number for _, number in bars], dtype=np.int32),
+        rarity=known or rarity.learn(list(zip(owners, lines, strict=True))),
+    )
+
+
+def _concatenated(parts: list[Ints]) -> Ints:
+    if not parts:
+        return np.zeros(0, dtype=np.int32)
+    joined: Ints = np.concatenate(parts).astype(np.int32)
+    return joined
+
+
+def _sorted_bands(laid: shingles.Windows, windows: Longs) -> Keys:
+    signature = minhash.signatures(laid.hashes, laid.ranges[windows])
+    keys = minhash.band_keys(signature).astype(np.uint64)
+    entries: Keys = (keys << np.uint64(32)) | windows.astype(np.uint64)
+    entries.sort(axis=1)
+    return entries
+
+
+def turn_keys_of(tokens: Ints) -> Longs:
+    """Keys of every run of `TURN_TOKENS` tokens; -1 where a run crosses the end of a voice."""
+    count = max(len(tokens) - TURN_TOKENS + 1, 0)
+    keys = np.zeros(count, dtype=np.int64)
+    whole = np.ones(count, dtype=bool)
+    for at in range(TURN_TOKENS):
+        part = tokens[at : at + count]
+        keys = (keys << 12) | part
+        whole &= part != NO_TOKEN
+    return np.where(whole, keys, -1)
+
+
+def _sorted_turns(tokens: Ints) -> tuple[Longs, Ints]:
+    keys = turn_keys_of(tokens)
+    notes = np.flatnonzero(keys >= 0)
+    order = np.argsort(keys[notes], kind="stable")
+    return keys[notes][order], notes[order].astype(np.int32)
