@@ -1,0 +1,101 @@
+"""Where ports meet adapters: the one place that knows both."""
+
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clearcue.adapters.blobs import folder_blobs, url_blobs
+from clearcue.adapters.db.engine import sqlite_url
+from clearcue.adapters.db.migrate import migrate
+from clearcue.adapters.db.unit_of_work import Database
+from clearcue.adapters.keys import FileKeyring
+from clearcue.adapters.library import CachedLibrary
+from clearcue.adapters.score_files.midi_writing import midi_bytes
+from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
+from clearcue.adapters.score_files.reading import read_score_file
+from clearcue.files import cannot_write
+from clearcue.licensing.prices import read_price_list
+from clearcue.music.score import Score
+from clearcue.music.work import ParsedWork
+from clearcue.rights.policy import builtin_policy
+from clearcue.services.platform import Platform
+from clearcue.settings import Settings
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return datetime.now(UTC)
+
+
+class SystemIds:
+    """Ids that sort by time (ULID: 48 bits of milliseconds, 80 random bits) and random nonces."""
+
+    def new(self) -> str:
+        """A fresh id."""
+        value = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+        return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+
+    def nonce(self) -> str:
+        """32 random bytes in hexadecimal digits."""
+        return secrets.token_hex(32)
+
+
+class ScoreFileFormats:
+    """Scores as files: MIDI and MusicXML out; MIDI, MusicXML, ABC and kern in."""
+
+    def midi(self, score: Score) -> bytes:
+        """A Standard MIDI File."""
+        return midi_bytes(score)
+
+    def musicxml(self, score: Score) -> bytes:
+        """A MusicXML file."""
+        return musicxml_bytes(score)
+
+    def read(self, path: Path) -> ParsedWork:
+        """Read a file from outside in a bounded process."""
+        return read_score_file(path)
+
+
+def open_platform(settings: Settings) -> Platform:
+    """Wire everything for these settings; the database is migrated first.
+
+    Raises:
+        ClearcueError: when the home folder, the database, the keys or the policy cannot be used.
+    """
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise cannot_write(home, error) from error
+    _keep_compiled_code(home)
+    url = settings.database_url or sqlite_url(home / "clearcue.db")
+    migrate(url)
+    clock = SystemClock()
+    keyring = FileKeyring(home, settings.passphrase, clock.now)
+    blobs = url_blobs(settings.blobs_url) if settings.blobs_url else folder_blobs(home / "files")
+    return Platform(
+        units=Database(url),
+        blobs=blobs,
+        clock=clock,
+        ids=SystemIds(),
+        library=CachedLibrary(home / "cache", builtin_policy(settings.policy)),
+        scores=ScoreFileFormats(),
+        keyring=keyring,
+        prices=read_price_list(),
+        log_folder=home / "log",
+        trust_root_path=keyring.trust_root_path,
+        owner=settings.owner,
+    )
+
+
+def _keep_compiled_code(home: Path) -> None:
+    """Where the package's own folder cannot be written, compiled code is cached in the home."""
+    if not os.access(Path(__file__).parent, os.W_OK):
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(home / "cache" / "compiled"))

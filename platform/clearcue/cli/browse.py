@@ -1,0 +1,124 @@
+"""`clearcue corpus`, `clearcue log` and `clearcue licence`: look at what is there."""
+
+import click
+
+from clearcue.cli.output import platform, print_json
+from clearcue.licensing.summary import summarise
+from clearcue.services.browsing import list_works, show_log, show_work
+from clearcue.services.licences import show as show_licence
+from clearcue.services.owner import ensure_owner
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.group()
+def corpus() -> None:
+    """The works, and the evidence on which each right rests."""
+
+
+@corpus.command("list")
+@_JSON
+def corpus_list(as_json: bool) -> None:
+    """List the works decided one by one, and the counts per verdict."""
+    listed = list_works(platform())
+    if as_json:
+        print_json(listed)
+        return
+    for work in listed["works"]:
+        click.echo(f"{work['verdict']:15} {work['id']}  {work['title']}")
+    click.echo(", ".join(f"{verdict} {count}" for verdict, count in listed["counts"].items()))
+
+
+@corpus.command("show")
+@click.argument("work_id")
+@_JSON
+def corpus_show(work_id: str, as_json: bool) -> None:
+    """Show what is known and decided about one work."""
+    shown = show_work(platform(), work_id)
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"{shown['title']} ({shown['id']})")
+    click.echo(f"file: {shown['path']} of {shown['source']}, sha256 {shown['sha256']}")
+    click.echo(f"encoding: {shown['encoding']['licence'] or 'licence unknown'}")
+    for entry in shown["evidence"]:
+        click.echo(f"evidence: “{entry['quote']}” ({entry['where']}, read {entry['read_on']})")
+    click.echo(f"verdict: {shown['verdict']}, confidence {shown['confidence']}")
+    learnt = "learnt from" if shown["learnt_from"] else "not learnt from"
+    click.echo(f"policy {shown['policy']}: {learnt}. {'; '.join(shown['reasons'])}".rstrip(". "))
+
+
+@click.group()
+def log() -> None:
+    """The public log of signed statements."""
+
+
+@log.command("show")
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, help="How many leaves to show.")
+@_JSON
+def log_show(limit: int, as_json: bool) -> None:
+    """Show the log's checkpoint and its newest leaves."""
+    shown = show_log(platform(), limit)
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"{shown['origin']}: {shown['size']} leaves, root {shown['root_sha256']}")
+    for leaf in shown["leaves"]:
+        click.echo(f"{leaf['index']:8}  envelope {leaf['envelope_sha256']}")
+    click.echo(f"the log lies in {shown['folder']}")
+
+
+@click.group()
+def licence() -> None:
+    """Issued licences."""
+
+
+@licence.command("show")
+@click.argument("licence_id")
+@_JSON
+def licence_show(licence_id: str, as_json: bool) -> None:
+    """Show a licence by its id or number: terms, state and digests."""
+    wired = platform()
+    shown = show_licence(wired, ensure_owner(wired).id, licence_id)
+    quoted, stored = shown.quoted, shown.licence
+    summary = summarise(quoted)
+    if as_json:
+        print_json(
+            {
+                "licence_id": stored.id,
+                "number": stored.number,
+                "state": shown.state,
+                "track_id": stored.track_id,
+                "licensor": quoted.licensor,
+                "licensee": quoted.licensee,
+                "template": {
+                    "id": quoted.template_id,
+                    "version": quoted.template_version,
+                    "sha256": quoted.template_sha256,
+                    "status": quoted.template_status,
+                },
+                "media": list(quoted.media),
+                "territory": list(quoted.territory),
+                "first_day": quoted.first_day.isoformat(),
+                "last_day": quoted.last_day.isoformat() if quoted.last_day else None,
+                "price": {
+                    "amount_minor": quoted.price.amount_minor,
+                    "currency": quoted.price.currency,
+                },
+                "record_digest": quoted.subject.record_digest,
+                "licence_digest": stored.envelope_sha256,
+                "text": quoted.text,
+            }
+        )
+        return
+    click.echo(f"licence {stored.number} ({stored.id}): {shown.state}")
+    click.echo(f"{quoted.licensor} to {quoted.licensee}, {quoted.subject.title}")
+    for name, value in summary.allowed:
+        click.echo(f"  {name}: {value}")
+    for line in summary.not_allowed:
+        click.echo(f"  not allowed: {line}")
+    for line in summary.notes:
+        click.echo(f"  {line}")
+    click.echo(
+        f"  template {quoted.template_id} {quoted.template_version}: {quoted.template_status}"
+    )

@@ -1,0 +1,53 @@
+"""`clearcue`: the command line.
+
+Exit codes: 0 done, 1 failed or not verified, 2 bad usage or unreadable input, 3 near-duplicate.
+With `--json` standard output holds one JSON object and nothing else. An error is one line on
+standard error that says what to do.
+"""
+
+import sys
+
+import click
+
+from clearcue import __version__
+from clearcue.cli.browse import corpus, licence, log
+from clearcue.cli.tracks import check, make
+from clearcue.cli.verifying import verify
+from clearcue.errors import ClearcueError
+from clearcue_provenance.errors import ProvenanceError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="clearcue")
+def cli() -> None:
+    """Commercial music made to a brief, with signed evidence for every right."""
+
+
+for command in (make, check, verify, corpus, log, licence):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("clearcue: stopped", err=True)
+        code = 1
+    except ClearcueError as error:
+        click.echo(f"clearcue: {error}", err=True)
+        code = error.exit_code
+    except ProvenanceError as error:
+        click.echo(f"clearcue: {error}", err=True)
+        code = 1
+    except BrokenPipeError:
+        code = 0  # the reader of our output went away
+    except OSError as error:
+        click.echo(
+            f"clearcue: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True
+        )
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,45 @@
+"""How commands speak: progress on a terminal, JSON for machines, plain lines otherwise."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from clearcue.bootstrap import open_platform
+from clearcue.services.platform import Platform
+from clearcue.settings import read_settings
+
+
+def platform() -> Platform:
+    """The installation that the environment names."""
+    return open_platform(read_settings(os.environ))
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Something to tell progress to: a bar on a terminal's standard error, else silence."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=1)
+        yield lambda stage, done, total: bar.update(
+            task, description=stage, completed=done, total=total
+        )
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,117 @@
+"""`clearcue make` and `clearcue check`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clearcue.adapters.staging import staged
+from clearcue.cli.output import platform, print_json, progress
+from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.services.checking import check_file
+from clearcue.services.licences import LicenceRequest
+from clearcue.services.making import Order, make_track
+
+_WIDEST_SEED = 2**53 - 1
+
+
+@click.command()
+@click.option(
+    "--mood", required=True, help="Such as uplifting, tense, playful, romantic, calm, epic."
+)
+@click.option("--usage", required=True, help="Such as ad, social, corporate, podcast, film, game.")
+@click.option("--seconds", required=True, help="Exact length, 5 to 300.")
+@click.option(
+    "--seed", type=click.IntRange(0, _WIDEST_SEED), help="The same seed gives the same track."
+)
+@click.option("--style", help="One of the styles; chosen to fit the mood if left out.")
+@click.option(
+    "--licence-for", "template", help="Licence template; chosen by the usage if left out."
+)
+@click.option("--territory", help="WORLD, or country codes such as DE or DE,AT.")
+@click.option("--term", help="Such as P1Y, P6M or PERPETUAL.")
+@click.option("--licensee", help="Who is licensed; the owner of this installation if left out.")
+@click.option("--no-licence", is_flag=True, help="Make the track and its record only.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the files.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def make(
+    mood: str,
+    usage: str,
+    seconds: str,
+    seed: int | None,
+    style: str | None,
+    template: str | None,
+    territory: str | None,
+    term: str | None,
+    licensee: str | None,
+    no_licence: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Make a track: music, record, licence and certificate."""
+    asked = (template, territory, term, licensee)
+    if no_licence and any(value is not None for value in asked):
+        raise click.UsageError(
+            "--no-licence stands against the licence's own options; leave one out"
+        )
+    brief = Brief(mood, usage, parse_seconds(seconds), style)
+    request = None if no_licence else LicenceRequest(template, territory, term, licensee)
+    with progress(as_json) as tell, staged(out) as staging:
+        made = make_track(platform(), Order(brief, seed, request), staging, tell)
+    if as_json:
+        print_json(made.summary)
+    else:
+        _tell(made.summary, out)
+
+
+def _tell(summary: dict[str, Any], out: Path) -> None:
+    click.echo(
+        f"{summary['title']}: {summary['seconds']:g} s, {summary['key']}, "
+        f"{summary['tempo_bpm']:.1f} bpm, {summary['lufs']:.1f} LUFS, seed {summary['seed']}"
+    )
+    near = summary["originality"]
+    click.echo(
+        f"originality: {near['verdict']}, nearest {near['nearest'] or 'none'} "
+        f"(similarity {near['similarity']})"
+    )
+    click.echo(f"licence: {summary['licence_id'] or 'none'}")
+    click.echo(f"{len(summary['files']) + 1} files lie in {out}; play {out / 'track.wav'}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(file: Path, as_json: bool) -> None:
+    """Compare a score (MIDI, MusicXML, ABC, kern) with the training corpus."""
+    with progress(as_json) as tell:
+        report = check_file(platform(), file, tell)
+    if as_json:
+        print_json(report)
+    else:
+        _tell_report(report)
+    if report["verdict"] == "near-duplicate":
+        sys.exit(3)
+
+
+def _tell_report(report: dict[str, Any]) -> None:
+    corpus = report["corpus"]
+    click.echo(
+        f"{report['verdict']} (similarity {report['similarity']}), "
+        f"compared with {corpus['works']} works, {corpus['notes']} notes"
+    )
+    for match in report["matches"] or [report["nearest"]]:
+        if match is not None:
+            click.echo(
+                f"  {match['similarity']}  {match['query_part']} bars {_bars(match['query_bars'])}"
+                f"  ~  {match['title']} ({match['work']}), {match['work_part']} "
+                f"bars {_bars(match['work_bars'])}"
+            )
+    for left in report["not_covered"]:
+        click.echo(
+            f"  not compared: {left['part']}: {left['what']} ({left['count']} {left['unit']})"
+        )
+
+
+def _bars(bars: list[int]) -> str:
+    return str(bars[0]) if bars[0] == bars[1] else f"{bars[0]}-{bars[1]}"

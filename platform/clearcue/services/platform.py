@@ -1,0 +1,109 @@
+"""What the use cases are handed: the ports that are not about storage, and all ports together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from clearcue.composer.model import Model
+from clearcue.licensing.prices import PriceList
+from clearcue.music.score import Score
+from clearcue.music.work import ParsedWork
+from clearcue.originality.index import Index
+from clearcue.rights.corpus import ClearedCorpus
+from clearcue.rights.manifest import Manifest
+from clearcue.rights.policy import Policy
+from clearcue.services.ports import Blobs, Clock, Ids, Units
+from clearcue_provenance.keys import Signer
+from clearcue_provenance.trust import TrustRoot
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+
+class Library(Protocol):
+    """What is learnt from and compared with; everything costly in it is cached."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is known of the corpus."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """Which of it may be learnt from."""
+        ...
+
+    @property
+    def parser(self) -> str:
+        """Name and version of what parsed the corpus: part of the engine's version."""
+        ...
+
+    def corpus(self, progress: Progress) -> ClearedCorpus:
+        """The cleared corpus, parsed on first use."""
+        ...
+
+    def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:
+        """The model learnt from a corpus."""
+        ...
+
+    def index(self, corpus: ClearedCorpus, progress: Progress) -> Index:
+        """The fingerprints of a corpus."""
+        ...
+
+
+class ScoreFiles(Protocol):
+    """Scores as files."""
+
+    def midi(self, score: Score) -> bytes:
+        """A Standard MIDI File."""
+        ...
+
+    def musicxml(self, score: Score) -> bytes:
+        """A MusicXML file."""
+        ...
+
+    def read(self, path: Path) -> ParsedWork:
+        """Read a file from outside in a bounded process. Raises BadInputError."""
+        ...
+
+
+class Keyring(Protocol):
+    """The signing keys."""
+
+    def records(self) -> Signer:
+        """The signer for statements."""
+        ...
+
+    def checkpoints(self) -> Signer:
+        """The signer for the log's checkpoints."""
+        ...
+
+    def trust_root(self) -> TrustRoot:
+        """The public half of all keys."""
+        ...
+
+    def log_origin(self) -> str:
+        """The log's name in checkpoints."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Every port, wired by `bootstrap`.
+
+    `owner` is the name that the owner's organisation gets on first use; `log_folder` holds the
+    published log; `trust_root_path` is where the keys' public half lies.
+    """
+
+    units: Units
+    blobs: Blobs
+    clock: Clock
+    ids: Ids
+    library: Library
+    scores: ScoreFiles
+    keyring: Keyring
+    prices: PriceList
+    log_folder: Path
+    trust_root_path: Path
+    owner: str

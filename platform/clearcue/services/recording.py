@@ -1,0 +1,271 @@
+"""What the generation record says of a track, built from what the parts handed on.
+
+The record's subjects are the score's files and the decoded PCM of the mix, the premaster and each
+stem; containers come later and are listed in the delivery.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from clearcue.composer import ENGINE_VERSION
+from clearcue.composer.brief import Brief
+from clearcue.composer.compose import Composition
+from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
+from clearcue.originality.report import Match, Report
+from clearcue.sound.manifest import bank_manifest
+from clearcue.sound.render import Rendering, Samples, pcm_bytes
+from clearcue_provenance.predicates import BUILD_TYPE, BUILDER_ID
+from clearcue_provenance.shape import format_fraction, format_time
+from clearcue_provenance.statement import PcmFormat, Subject, file_subject
+
+SAMPLE_BITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One candidate that was composed and checked: its number and what the check said."""
+
+    number: int
+    verdict: str
+    similarity: float
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A composed, checked and rendered track, before it is signed."""
+
+    track_id: str
+    brief: Brief
+    seed: int
+    composition: Composition
+    attempts: tuple[Attempt, ...]
+    report: Report
+    rendering: Rendering
+    midi: bytes
+    musicxml: bytes
+    lineage: bytes
+    training_set: str
+    parser: str
+    started_at: datetime
+    finished_at: datetime
+
+
+def pcm_subject(name: str, samples: Samples, sample_rate: int) -> Subject:
+    """A subject whose digest is that of decoded samples."""
+    digest = sha256(pcm_bytes(samples)).hexdigest()
+    return Subject(name, digest, PcmFormat(sample_rate, SAMPLE_BITS, samples.shape[1]))
+
+
+def subjects_of(made: Made) -> tuple[Subject, ...]:
+    """Everything that the record answers for."""
+    rate = made.rendering.sample_rate
+    return (
+        file_subject("score.mid", made.midi),
+        file_subject("score.musicxml", made.musicxml),
+        pcm_subject("track.pcm", made.rendering.mix, rate),
+        pcm_subject("premaster.pcm", made.rendering.premaster, rate),
+        *(
+            pcm_subject(f"stems/{name}.pcm", samples, rate)
+            for name, samples in made.rendering.stems.items()
+        ),
+    )
+
+
+def predicate_of(made: Made) -> dict[str, Any]:
+    """The generation predicate, as docs/formats/generation.md has it."""
+    return {
+        "buildDefinition": {
+            "buildType": BUILD_TYPE,
+            "externalParameters": {
+                "mood": made.brief.mood,
+                "usage": made.brief.usage,
+                "seconds": made.brief.seconds_text,
+                "style": made.brief.style,
+                "seed": made.seed,
+                "attempt": made.composition.attempt,
+            },
+            "internalParameters": _internal(made),
+            "resolvedDependencies": _dependencies(made),
+        },
+        "runDetails": {
+            "builder": {"id": BUILDER_ID, "version": {"composer": ENGINE_VERSION, "parser": made.parser}},
+            "metadata": {
+                "invocationId": made.track_id,
+                "startedOn": format_time(made.started_at),
+                "finishedOn": format_time(made.finished_at),
+            },
+        },
+        "influence": {"parts": influence_of(made.composition)},
+        "rules": _rules(made.composition),
+        "originality": _originality(made.report),
+        "authorship": _authorship(made),
+    }
+
+
+def _internal(made: Made) -> dict[str, Any]:
+    score = made.composition.score
+    return {
+        "style": made.composition.style,
+        "key": score.key.name,
+        "microseconds_per_quarter": score.tempo.microseconds_per_quarter,
+        "bars": len(score.bars) - 1,
+        "frames": len(made.rendering.mix),
+        "lineage": {"sha256": sha256(made.lineage).hexdigest()},
+        "attempts": [
+            {"attempt": attempt.number, "verdict": attempt.verdict,
+             "similarity": decimal_text(attempt.similarity)}
+            for attempt in made.attempts
+        ],
+    }  # fmt: skip
+
+
+def _dependencies(made: Made) -> list[dict[str, Any]]:
+    bank = bank_manifest()
+    return [
+        {"name": "training-set", "digest": {"sha256": made.training_set}},
+        {
+            "name": f"sound-bank:{bank['bank']}",
+            "digest": {"sha256": bank["sha256"]},
+            "annotations": {"version": bank["version"], "licence": bank["licence"]},
+        },
+    ]
+
+
+def influence_of(composition: Composition) -> list[dict[str, Any]]:
+    """Each part's sources with exact shares, works first, the largest first."""
+    lineage = composition.lineage
+    parts = [part.name for part in composition.score.parts] + [CHORDS]
+    return [
+        {
+            "part": part,
+            "learnt": format_fraction(lineage.learnt_fraction(part)),
+            "sources": [
+                {**source_json(source), "share": format_fraction(share)}
+                for source, share in sorted(
+                    lineage.influence(part).items(),
+                    key=lambda entry: (-entry[1], str(source_json(entry[0]))),
+                )
+            ],
+        }
+        for part in parts
+    ]
+
+
+def source_json(source: Source) -> dict[str, str]:
+    """A source as records and lineage files write it."""
+    if isinstance(source, WorkSource):
+        return {"kind": "work", "work": source.work_id}
+    return {
+        "kind": "rule",
+        "rule": source.rule,
+        "file": source.file,
+        "version": source.version,
+        "author": source.author,
+        "licence": source.licence,
+    }
+
+
+def _rules(composition: Composition) -> list[dict[str, str]]:
+    used = {
+        source
+        for shares in composition.lineage.events.values()
+        for event in set(shares)
+        for source, _ in event
+        if isinstance(source, RuleSource)
+    }
+    return [
+        {name: value for name, value in source_json(rule).items() if name != "kind"}
+        for rule in sorted(used)
+    ]
+
+
+def _originality(report: Report) -> dict[str, Any]:
+    method = "; ".join(f"{name}={value}" for name, value in sorted(report.method.items()))
+    matches = list(report.matches) or ([report.nearest] if report.nearest else [])
+    return {
+        "method": method,
+        "corpus": {
+            "digest": report.corpus.digest,
+            "counts": {
+                "works": report.corpus.works,
+                "lines": report.corpus.lines,
+                "notes": report.corpus.notes,
+                "windows": report.corpus.windows,
+            },
+        },
+        "verdict": report.verdict,
+        "similarity": decimal_text(report.similarity),
+        "nearest": [_match(match) for match in matches],
+    }
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "work": match.work,
+        "title": match.title,
+        "similarity": decimal_text(match.similarity),
+        "query_bars": {"from": match.query_bars[0], "to": match.query_bars[1]},
+        "work_bars": {"from": match.work_bars[0], "to": match.work_bars[1]},
+        "transposition": match.transposition,
+    }
+
+
+def _authorship(made: Made) -> dict[str, dict[str, str]]:
+    """Who or what made each element: here the engine, from a brief, made all of them."""
+    composer = f"{BUILDER_ID} {ENGINE_VERSION}, from the brief"
+    sound = f"{bank_manifest()['bank']} {bank_manifest()['version']}"
+    makers = {
+        "melody": composer,
+        "harmony": composer,
+        "rhythm": composer,
+        "arrangement": composer,
+        "performance": sound,
+        "mix": sound,
+    }
+    return {element: {"maker": "machine", "by": by} for element, by in makers.items()}
+
+
+def decimal_text(value: float) -> str:
+    """A number as records write decimals: at most four places, without trailing zeros."""
+    return format(round(value, 4), ".4f").rstrip("0").rstrip(".")
+
+
+def lineage_json(composition: Composition) -> dict[str, Any]:
+    """The sources of every event: a table of distinct sources and of distinct mixtures of them.
+
+    `events` gives, for each part and for the chords, the number of the mixture of every event in
+    the order of the score; a mixture lists (number of the source, share).
+    """
+    sources: dict[Source, int] = {}
+    mixtures: dict[tuple[tuple[Source, object], ...], int] = {}
+    events: dict[str, list[int]] = {}
+    for part, shares in composition.lineage.events.items():
+        events[part] = [mixtures.setdefault(event, len(mixtures)) for event in shares]
+    table: list[list[tuple[int, str]]] = []
+    for mixture in mixtures:
+        table.append(
+            [(sources.setdefault(source, len(sources)), str(share)) for source, share in mixture]
+        )
+    return {
+        "format": "urn:clearcue:lineage:v1",
+        "sources": [source_json(source) for source in sources],
+        "mixtures": [[list(entry) for entry in mixture] for mixture in table],
+        "events": events,
+    }
+
+
+def attempts_json(attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
+    """The attempts as originality.json lists them."""
+    return [
+        {
+            "attempt": attempt.number,
+            "verdict": attempt.verdict,
+            "similarity": attempt.similarity,
+            "nearest": attempt.nearest,
+        }
+        for attempt in attempts
+    ]
