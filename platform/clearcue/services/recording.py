@@ -92,7 +92,10 @@ def predicate_of(made: Made) -> dict[str, Any]:
             "resolvedDependencies": _dependencies(made),
         },
         "runDetails": {
-            "builder": {"id": BUILDER_ID, "version": {"composer": ENGINE_VERSION, "parser": made.parser}},
+            "builder": {
+                "id": BUILDER_ID,
+                "version": {"composer": ENGINE_VERSION, "parser": made.parser},
+            },
             "metadata": {
                 "invocationId": made.track_id,
                 "startedOn": format_time(made.started_at),
