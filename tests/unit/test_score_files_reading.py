@@ -280,3 +280,16 @@ def test_the_parser_process_leaves_nothing_behind(tmp_path: Path) -> None:
     )
     assert run.stdout == b"1\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("signature", [b"\xff\x59\x02\xf7\x00", b"\xff\x59\x02\x09\x01"])
+def test_a_key_signature_that_no_key_has_is_read_over(signature):
+    """Nine flats or nine sharps, which transposing programs write, do not spoil a MIDI file."""
+    notes = b"".join(
+        b"\x00\x90" + bytes([pitch, 80]) + b"\x60\x80" + bytes([pitch, 0]) for pitch in (60, 62, 64)
+    )
+    track = b"\x00" + signature + notes + b"\x00\xff\x2f\x00"
+    header = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60"
+    work = read_score_file(header + b"MTrk" + len(track).to_bytes(4, "big") + track)
+    assert [note.pitch for note in work.lines[0].notes] == [60, 62, 64]
+    assert work.fifths in ((), ((0, 0),))

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import mido
+from mido.midifiles import meta
 
 from clearcue.adapters.score_files.limits import Limits
 from clearcue.adapters.score_files.midi_writing import DRUM_CHANNEL, SIGNATURES
@@ -20,6 +21,24 @@ from clearcue.errors import BadInputError
 from clearcue.music.score import Note
 from clearcue.music.time import TICKS_PER_QUARTER, Meter
 from clearcue.music.work import Bar, Line, ParsedWork
+
+
+# mido finds the message's name in the class's, and ships no types.
+class MetaSpec_key_signature(meta.MetaSpec_key_signature):  # type: ignore[misc]  # noqa: N801
+    """Reads a key signature that no key has, such as nine flats, as none at all.
+
+    Programs that transpose write such signatures; mido alone would refuse the whole file.
+    """
+
+    def decode(self, message: mido.MetaMessage, data: bytes) -> None:
+        """Set the message's key, or the empty text."""
+        try:
+            super().decode(message, data)
+        except (meta.KeySignatureError, IndexError):
+            vars(message)["key"] = ""
+
+
+meta.add_meta_spec(MetaSpec_key_signature)
 
 
 class MidiError(BadInputError):
