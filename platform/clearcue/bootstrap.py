@@ -15,6 +15,7 @@ from clearcue.adapters.library import CachedLibrary
 from clearcue.adapters.score_files.midi_writing import midi_bytes
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
 from clearcue.adapters.score_files.reading import read_score_file
+from clearcue.adapters.secret_file import kept_secret
 from clearcue.files import cannot_write
 from clearcue.licensing.prices import read_price_list
 from clearcue.music.score import Score
@@ -92,6 +93,7 @@ def open_platform(settings: Settings) -> Platform:
         log_folder=home / "log",
         trust_root_path=keyring.trust_root_path,
         owner=settings.owner,
+        pepper=kept_secret(home / "keys" / "api-pepper"),
     )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import platformdirs
 
+from clearcue.errors import BadInputError
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -13,6 +15,7 @@ class Settings:
 
     `home` holds all state; `database_url` and `blobs_url` are None for the embedded ones below it;
     `owner` names the owner's organisation on first use; `passphrase` encrypts the keys at rest.
+    A job belongs to a worker that gives no sign of life for `lease_seconds` at the longest.
     """
 
     home: Path
@@ -21,6 +24,7 @@ class Settings:
     policy: str = "default"
     owner: str = "Owner of this installation"
     passphrase: str | None = field(default=None, repr=False)
+    lease_seconds: float = 15.0
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -34,4 +38,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         policy=given.get("CLEARCUE_POLICY", "default"),
         owner=given.get("CLEARCUE_OWNER", "Owner of this installation"),
         passphrase=given.get("CLEARCUE_KEY_PASSPHRASE"),
+        lease_seconds=_seconds(given, "CLEARCUE_LEASE_SECONDS", 15.0),
     )
+
+
+def _seconds(given: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        value = float(given.get(name, default))
+    except ValueError:
+        value = 0.0
+    if not 1.0 <= value <= 3600.0:
+        raise BadInputError(f"{name} must be a number of seconds from 1 to 3600")
+    return value

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,9 @@ from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
 from clearcue.services.ports import UnitOfWork, Units
 from clearcue.services.stored import (
+    Answer,
+    ApiKey,
+    Claimed,
     DuplicateError,
     MissingError,
     StoreError,
@@ -331,6 +334,88 @@ def test_a_job_belongs_to_the_last_claim(units: Units, owner: str) -> None:
         done, failed = unit.jobs.get(owner, "job-0"), unit.jobs.get(owner, "job-1")
     assert (done.state, done.result, done.stage) == ("done", {"track_id": "t"}, "compose")
     assert (failed.state, failed.error) == ("failed", "no such mood")
+
+
+def test_a_job_keeps_its_finished_stages(units: Units, owner: str) -> None:
+    """What a stage left is there at the next claim; the count of fruitless tries begins anew."""
+    later = NOW + timedelta(seconds=60)
+    with units.write() as unit:
+        first = unit.jobs.claim("worker-a", NOW, NOW)
+        assert first is not None
+        assert (first.tries, first.kept) == (1, {})
+        assert unit.jobs.keep("job-1", first.fence, NOW, "composed", {"seed": 7})
+        assert unit.jobs.keep("job-1", first.fence, NOW, "rendered", {"lufs": -14.0})
+        second = unit.jobs.claim("worker-b", later, later)
+        assert second is not None
+        assert second.kept == {"composed": {"seed": 7}, "rendered": {"lufs": -14.0}}
+        assert (second.tries, second.attempts) == (1, 2)
+        assert second.revision > first.revision
+        assert not unit.jobs.keep("job-1", first.fence, later, "recorded", {})
+
+
+def test_a_job_is_tried_again_later(units: Units, owner: str) -> None:
+    """A job that is put off is not claimed before its time."""
+    later = NOW + timedelta(seconds=60)
+    with units.write() as unit:
+        claimed = unit.jobs.claim("worker-a", NOW, later)
+        assert claimed is not None
+        assert unit.jobs.retry("job-1", claimed.fence, NOW, later, "the disk is full")
+        assert unit.jobs.claim("worker-a", later - timedelta(seconds=1), later) is None
+        again = unit.jobs.claim("worker-a", later, later)
+        assert again is not None
+        assert (again.tries, again.error) == (2, "the disk is full")
+
+
+def test_a_cancelled_job_is_lost_to_its_worker(units: Units, owner: str) -> None:
+    """Cancelling takes a job from whoever works on it, and does nothing to one that has ended."""
+    with units.write() as unit:
+        claimed = unit.jobs.claim("worker-a", NOW, NOW + timedelta(seconds=30))
+        assert claimed is not None
+        assert unit.jobs.cancel(owner, "job-1", NOW).state == "cancelled"
+        assert not unit.jobs.heartbeat("job-1", claimed.fence, NOW, NOW, "mix", 0.5)
+        assert unit.jobs.claim("worker-b", NOW + timedelta(days=1), NOW) is None
+        assert unit.jobs.cancel(owner, "job-1", NOW).revision == claimed.revision + 1
+        with pytest.raises(MissingError):
+            unit.jobs.cancel(STRANGER, "job-1", NOW)
+
+
+def test_a_key_is_found_by_its_prefix_and_closed(units: Units, owner: str) -> None:
+    """A key is its organisation's; a stranger neither lists nor closes it."""
+    key = ApiKey("key-1", owner, "account-1", "first", "cck_abc", "5e" * 32, NOW)
+    with units.write() as unit:
+        unit.api_keys.add(key)
+        with pytest.raises(DuplicateError):
+            unit.api_keys.add(replace(key, id="key-2"))
+        assert unit.api_keys.by_prefix("cck_abc") == key
+        assert unit.api_keys.by_prefix("cck_ab") is None
+        assert unit.api_keys.list(owner) == (key,)
+        assert unit.api_keys.list(STRANGER) == ()
+        with pytest.raises(MissingError):
+            unit.api_keys.revoke(STRANGER, "cck_abc", NOW)
+        assert unit.api_keys.revoke(owner, "cck_abc", NOW).revoked_at == NOW
+        assert unit.api_keys.revoke(owner, "cck_abc", NOW + timedelta(1)).revoked_at == NOW
+
+
+def test_an_idempotency_key_is_taken_once(units: Units, owner: str) -> None:
+    """The second request with a key learns the first one's answer; old keys are forgotten."""
+    day, minute = timedelta(days=1), timedelta(minutes=1)
+
+    def claim(unit: UnitOfWork, digest: str, now: datetime) -> Claimed:
+        return unit.idempotency_keys.claim(
+            owner, "k", digest, now, stale_before=now - minute, expired_before=now - day
+        )
+
+    with units.write() as unit:
+        assert claim(unit, "a", NOW).fresh
+        assert claim(unit, "b", NOW) == Claimed(False, "a", None)
+        assert claim(unit, "b", NOW + 2 * minute).fresh  # whoever took it first has died
+        answer = Answer(201, {"Location": "/x"}, b"body")
+        unit.idempotency_keys.answer(owner, "k", answer)
+        unit.idempotency_keys.release(owner, "k")  # an answered key stays
+        assert claim(unit, "b", NOW + 3 * minute) == Claimed(False, "b", answer)
+        assert claim(unit, "c", NOW + 2 * day).fresh
+        unit.idempotency_keys.release(owner, "k")
+        assert claim(unit, "d", NOW + 2 * day).fresh
 
 
 def test_errors_of_the_store_are_one_line(units: Units, owner: str) -> None:

@@ -116,6 +116,29 @@ def test_the_database_refuses_a_strangers_file(url: str, engine: Engine) -> None
         assert connection.execute(text("SELECT count(*) FROM tracks")).scalar() == 0
 
 
+def test_a_waiting_job_survives_the_second_migration(url: str, engine: Engine) -> None:
+    """A job of the first tables gets the new columns' values, and keeps its own on the way down."""
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO organisations VALUES ('a', 'a', 'A', '2026-11-22 10:00:00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO jobs (id, organisation_id, kind, payload, state, stage, progress,"
+            " attempts, fence, created_at) VALUES ('j', 'a', 'make', '{}', 'queued', '', 0, 0, 0,"
+            " '2026-11-22 10:00:00')"
+        )
+    assert migrate(url) is True
+    database = Database(url)
+    with database.read() as unit:
+        job = unit.jobs.get("a", "j")
+    database.close()
+    assert (job.kept, job.tries, job.revision, job.not_before) == ({}, 0, 0, None)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0001")
+        assert connection.execute(text("SELECT state FROM jobs")).scalar() == "queued"
+
+
 _OWNERS_TRACK = (
     "INSERT INTO organisations VALUES ('a', 'a', 'A', '2026-11-22'), ('b', 'b', 'B', '2026-11-22')",
     "INSERT INTO training_sets VALUES ('s', 'default', '2026-11-22')",

@@ -40,7 +40,8 @@ def run_stages(style: str, out: Path) -> None:
     from clearcue.bootstrap import open_platform
     from clearcue.composer.brief import Brief, parse_seconds
     from clearcue.services.licences import LicenceRequest
-    from clearcue.services.making import Order, make_track
+    from clearcue.services.making import make_track
+    from clearcue.services.ordering import Order
     from clearcue.settings import read_settings
 
     marks: list[tuple[str, float]] = [("starting", began)]

@@ -16,6 +16,9 @@ from typing import Any, Self
 from clearcue.adapters.blobs import check_key
 from clearcue.services.stored import (
     Account,
+    Answer,
+    ApiKey,
+    Claimed,
     DuplicateError,
     Job,
     Json,
@@ -43,6 +46,10 @@ class State:
 
     organisations: dict[str, Organisation] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    idempotency_keys: dict[tuple[str, str], tuple[str, Answer | None, datetime]] = field(
+        default_factory=dict
+    )
     works: dict[str, StoredWork] = field(default_factory=dict)
     training_sets: dict[str, StoredTrainingSet] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -94,6 +101,17 @@ class FakeOrganisations(_Repository):
         _add(self._table.organisations, new_id, row)
         return row
 
+    def add(self, organisation: Organisation) -> None:
+        if any(row.handle == organisation.handle for row in self._state.organisations.values()):
+            raise DuplicateError(f"there is an organisation {organisation.handle} already")
+        _add(self._table.organisations, organisation.id, organisation)
+
+    def by_handle(self, handle: str) -> Organisation:
+        for row in self._state.organisations.values():
+            if row.handle == handle:
+                return row
+        raise MissingError(f"there is no organisation {handle}")
+
     def get(self, organisation_id: str) -> Organisation:
         if organisation_id not in self._state.organisations:
             raise MissingError(f"there is no organisation {organisation_id}")
@@ -112,6 +130,54 @@ class FakeAccounts(_Repository):
     def get(self, organisation_id: str, account_id: str) -> Account:
         row: Account = _owned(self._state.accounts, organisation_id, account_id, "account")
         return row
+
+
+class FakeApiKeys(_Repository):
+    def add(self, key: ApiKey) -> None:
+        if self.by_prefix(key.prefix) is not None:
+            raise DuplicateError(f"there is a key {key.prefix} already")
+        _add(self._table.api_keys, key.id, key)
+
+    def by_prefix(self, prefix: str) -> ApiKey | None:
+        return next((row for row in self._state.api_keys.values() if row.prefix == prefix), None)
+
+    def list(self, organisation_id: str) -> tuple[ApiKey, ...]:
+        rows = [r for r in self._state.api_keys.values() if r.organisation_id == organisation_id]
+        return tuple(sorted(rows, key=lambda row: (row.created_at, row.id)))
+
+    def revoke(self, organisation_id: str, prefix: str, at: datetime) -> ApiKey:
+        row = self.by_prefix(prefix)
+        if row is None or row.organisation_id != organisation_id:
+            raise MissingError(f"there is no key {prefix} in this organisation")
+        closed = replace(row, revoked_at=row.revoked_at or at)
+        self._table.api_keys[row.id] = closed
+        return closed
+
+
+class FakeIdempotencyKeys(_Repository):
+    def claim(
+        self, organisation_id: str, key: str, request_digest: str, now: datetime,
+        stale_before: datetime, expired_before: datetime,
+    ) -> Claimed:  # fmt: skip
+        rows = self._table.idempotency_keys
+        for name, (_, answer, taken_at) in list(rows.items()):
+            if taken_at < expired_before or (answer is None and taken_at < stale_before):
+                del rows[name]
+        if (organisation_id, key) not in rows:
+            rows[organisation_id, key] = request_digest, None, now
+            return Claimed(True, request_digest, None)
+        digest, answer, _ = rows[organisation_id, key]
+        return Claimed(False, digest, answer)
+
+    def answer(self, organisation_id: str, key: str, answer: Answer) -> None:
+        row = self._table.idempotency_keys.get((organisation_id, key))
+        if row is not None:
+            self._table.idempotency_keys[organisation_id, key] = row[0], answer, row[2]
+
+    def release(self, organisation_id: str, key: str) -> None:
+        row = self._table.idempotency_keys.get((organisation_id, key))
+        if row is not None and row[1] is None:
+            del self._table.idempotency_keys[organisation_id, key]
 
 
 class FakeWorks(_Repository):
@@ -158,7 +224,7 @@ class FakeJobs(_Repository):
         free = [
             job
             for job in self._state.jobs.values()
-            if job.state == "queued"
+            if (job.state == "queued" and (job.not_before is None or job.not_before <= now))
             or (job.state == "running" and job.lease_until is not None and job.lease_until < now)
         ]
         if not free:
@@ -166,7 +232,8 @@ class FakeJobs(_Repository):
         job = min(free, key=lambda job: (job.created_at, job.id))
         claimed = replace(
             job, state="running", lease_owner=owner, lease_until=lease_until, heartbeat_at=now,
-            fence=job.fence + 1, attempts=job.attempts + 1,
+            fence=job.fence + 1, attempts=job.attempts + 1, tries=job.tries + 1,
+            revision=job.revision + 1,
         )  # fmt: skip
         self._table.jobs[job.id] = claimed
         return claimed
@@ -190,11 +257,34 @@ class FakeJobs(_Repository):
             job_id, fence, state="failed", heartbeat_at=now, lease_until=None, error=error
         )
 
+    def keep(self, job_id: str, fence: int, now: datetime, stage: str, value: Json) -> bool:
+        job = self._table.jobs.get(job_id)
+        kept = {**(job.kept if job else {}), stage: dict(value)}
+        return self._change(job_id, fence, heartbeat_at=now, tries=0, kept=kept)
+
+    def retry(
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
+    ) -> bool:
+        return self._change(
+            job_id, fence, state="queued", heartbeat_at=now, lease_until=None,
+            not_before=not_before, error=error,
+        )  # fmt: skip
+
+    def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
+        job = self.get(organisation_id, job_id)
+        if job.state in ("queued", "running"):
+            job = replace(
+                job, state="cancelled", heartbeat_at=now, lease_until=None,
+                revision=job.revision + 1,
+            )  # fmt: skip
+            self._table.jobs[job_id] = job
+        return job
+
     def _change(self, job_id: str, fence: int, **values: Any) -> bool:
         job = self._table.jobs.get(job_id)
         if job is None or job.fence != fence or job.state != "running":
             return False
-        self._table.jobs[job_id] = replace(job, **values)
+        self._table.jobs[job_id] = replace(job, revision=job.revision + 1, **values)
         return True
 
 
@@ -372,6 +462,8 @@ class FakeUnitOfWork:
         self.state = State()
         self.organisations = FakeOrganisations(self)
         self.accounts = FakeAccounts(self)
+        self.api_keys = FakeApiKeys(self)
+        self.idempotency_keys = FakeIdempotencyKeys(self)
         self.works = FakeWorks(self)
         self.training_sets = FakeTrainingSets(self)
         self.jobs = FakeJobs(self)

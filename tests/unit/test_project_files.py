@@ -43,7 +43,7 @@ def _our_texts(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each of the repository's text files with its text."""
     for folder, subfolders, names in os.walk(root):
         subfolders[:] = sorted(set(subfolders) - NOT_OURS)
-        for name in sorted(names):
+        for name in sorted(set(names) - NOT_OURS):
             path = Path(folder, name)
             try:
                 yield path.relative_to(root), path.read_text()

@@ -54,3 +54,22 @@ def _remove_stale(out: Path) -> None:
         process = path.name.removeprefix(_PREFIX).split("-")[0]
         if not (process.isdigit() and Path(f"/proc/{process}").exists()):
             shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def working_folder(parent: Path) -> Iterator[Path]:
+    """An empty folder below `parent` that is removed when the block ends; dead processes' are, too.
+
+    Raises:
+        WriteError: when `parent` cannot be made or written.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _remove_stale(parent)
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+    except OSError as error:
+        raise cannot_write(parent, error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

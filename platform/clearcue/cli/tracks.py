@@ -11,7 +11,8 @@ from clearcue.cli.output import platform, print_json, progress
 from clearcue.composer.brief import Brief, parse_seconds
 from clearcue.services.checking import check_file
 from clearcue.services.licences import LicenceRequest
-from clearcue.services.making import Order, make_track
+from clearcue.services.making import make_track
+from clearcue.services.ordering import Order
 
 _WIDEST_SEED = 2**53 - 1
 

@@ -100,6 +100,14 @@ def _of_seed(model: Model, index: Index, brief: Brief, seed: int, progress: Prog
     )
 
 
+def compose_again(
+    model: Model, index: Index, brief: Brief, seed: int, attempts: tuple[Attempt, ...]
+) -> Accepted:
+    """The piece that was accepted earlier, whose last attempt is the accepted one."""
+    piece = compose(model, brief, seed, attempts[-1].number)
+    return Accepted(seed, piece, check(index, piece.score), attempts)
+
+
 def _nearest_track(index: Index, tracks: list[TrackFingerprint], score: Score) -> Report | None:
     if not tracks:
         return None

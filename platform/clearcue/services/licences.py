@@ -17,10 +17,12 @@ from clearcue.licensing.quotes import (
 from clearcue.licensing.templates import Template, find_template, template_for_usage
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
-from clearcue.services.publishing import Signed, bundle_of, sign
-from clearcue.services.stored import LicenceDraft, StoredLicence, StoredQuote
+from clearcue.services.publishing import Signed, bundle_of, publish, sign
+from clearcue.services.stored import LicenceDraft, Organisation, StoredLicence, StoredQuote
+from clearcue_provenance.envelope import parse as parse_envelope
 from clearcue_provenance.predicates import LICENCE, RECORD_NAME
 from clearcue_provenance.statement import Subject as StatementSubject
+from clearcue_provenance.statement import parse as parse_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,61 +51,158 @@ class PreparedLicence:
 
 def prepare(
     platform: Platform,
-    organisation_id: str,
-    licensor: str,
+    organisation: Organisation,
     usage: str,
     request: LicenceRequest,
     subject: Subject,
     now: datetime,
+    *,
+    quote_id: str,
+    licence_id: str,
 ) -> PreparedLicence:
     """Quote a licence and sign what will be issued; nothing is stored.
 
     Raises:
         BadInputError: when the template, licensee, territory or term cannot be granted.
     """
-    quoted = quote(
+    quoted = _quoted(platform, organisation, usage, request, subject, now, quote_id)
+    return PreparedLicence(
+        quoted,
+        _quote_row(quoted, organisation.id, now),
+        _draft(platform, organisation.id, quoted, licence_id, now),
+    )
+
+
+def _quoted(
+    platform: Platform,
+    organisation: Organisation,
+    usage: str,
+    request: LicenceRequest,
+    subject: Subject,
+    now: datetime,
+    quote_id: str,
+) -> Quote:
+    return quote(
         template_of(request, usage),
         platform.prices,
-        quote_id=platform.ids.new(),
-        licensor=licensor,
-        licensee=licensor if request.licensee is None else request.licensee,
+        quote_id=quote_id,
+        licensor=organisation.name,
+        licensee=organisation.name if request.licensee is None else request.licensee,
         subject=subject,
         now=now,
         nonce=platform.ids.nonce(),
         territory=request.territory,
         term=request.term,
     )
-    licence_id = platform.ids.new()
+
+
+def _quote_row(quoted: Quote, organisation_id: str, now: datetime) -> StoredQuote:
+    return StoredQuote(
+        id=quoted.id,
+        organisation_id=organisation_id,
+        track_id=quoted.subject.track_id,
+        template_id=quoted.template_id,
+        template_version=quoted.template_version,
+        licensee=quoted.licensee,
+        currency=quoted.price.currency,
+        amount_minor=quoted.price.amount_minor,
+        terms=quoted.terms,
+        created_at=now,
+        expires_at=quoted.expires_at,
+    )
+
+
+def _draft(
+    platform: Platform, organisation_id: str, quoted: Quote, licence_id: str, now: datetime
+) -> LicenceDraft:
     number = licence_number(licence_id, quoted.nonce)
     signed = _signed(platform, quoted, licence_id, number, now)
-    return PreparedLicence(
-        quoted,
-        StoredQuote(
-            id=quoted.id,
-            organisation_id=organisation_id,
-            track_id=subject.track_id,
-            template_id=quoted.template_id,
-            template_version=quoted.template_version,
-            licensee=quoted.licensee,
-            currency=quoted.price.currency,
-            amount_minor=quoted.price.amount_minor,
-            terms=quoted.terms,
-            created_at=now,
-            expires_at=quoted.expires_at,
-        ),
-        LicenceDraft(
-            id=licence_id,
-            number=number,
-            organisation_id=organisation_id,
-            quote_id=quoted.id,
-            envelope=signed.envelope,
-            envelope_sha256=signed.digest,
-            leaf_body=signed.leaf_body,
-            starts_on=quoted.first_day,
-            ends_on=quoted.last_day,
-            issued_at=now,
-        ),
+    return LicenceDraft(
+        id=licence_id,
+        number=number,
+        organisation_id=organisation_id,
+        quote_id=quoted.id,
+        envelope=signed.envelope,
+        envelope_sha256=signed.digest,
+        leaf_body=signed.leaf_body,
+        starts_on=quoted.first_day,
+        ends_on=quoted.last_day,
+        issued_at=now,
     )
+
+
+def quote_track(
+    platform: Platform,
+    organisation: Organisation,
+    track_id: str,
+    usage: str | None,
+    request: LicenceRequest,
+) -> Quote:
+    """Quote a licence of a stored track, and store the quote.
+
+    `usage` chooses the template where the request names none; None is the track's own.
+
+    Raises:
+        MissingError: when the organisation has no such track.
+        BadInputError: when the template, licensee, territory or term cannot be granted.
+    """
+    now = platform.clock.now()
+    with platform.units.read() as unit:
+        track = unit.tracks.get(organisation.id, track_id)
+        record = unit.records.for_track(organisation.id, track_id)
+    subject = Subject(
+        track_id=track.id,
+        title=track.title,
+        record_digest=record.digest,
+        pcm_sha256=track.pcm_sha256,
+        credits=_credits(platform, record.envelope),
+    )
+    quoted = _quoted(
+        platform, organisation, usage or track.usage, request, subject, now, platform.ids.new()
+    )
+    with platform.units.write() as unit:
+        unit.quotes.add(_quote_row(quoted, organisation.id, now))
+        unit.commit()
+    return quoted
+
+
+def _credits(platform: Platform, stored_envelope: bytes) -> tuple[str, ...]:
+    """The attribution lines that the works named in a record oblige to."""
+    predicate = parse_statement(parse_envelope(stored_envelope).payload).predicate
+    works = sorted(
+        {
+            source["work"]
+            for part in predicate["influence"]["parts"]
+            for source in part["sources"]
+            if source["kind"] == "work"
+        }
+    )
+    lines = [
+        obligation.text
+        for work in works
+        for obligation in platform.library.manifest.work(work).decision.obligations
+    ]
+    return tuple(dict.fromkeys(lines))
+
+
+def issue_quote(platform: Platform, organisation: Organisation, quote_id: str) -> StoredLicence:
+    """Issue a stored quote's licence, once: asked again, the first one comes back.
+
+    Raises:
+        MissingError: when the organisation has no such quote.
+        QuoteLapsedError: when the quote's time is over.
+    """
+    now = platform.clock.now()
+    with platform.units.write() as unit:
+        licence = unit.licences.for_quote(organisation.id, quote_id)
+        if licence is None:
+            quoted = read_terms(unit.quotes.get(organisation.id, quote_id).terms)
+            licence = unit.licences.issue(
+                _draft(platform, organisation.id, quoted, platform.ids.new(), now)
+            )
+            unit.commit()
+    publish(platform)
+    return licence
 
 
 def _signed(

@@ -1,7 +1,7 @@
 """What the use cases are handed: the ports that are not about storage, and all ports together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -93,7 +93,8 @@ class Platform:
     """Every port, wired by `bootstrap`.
 
     `owner` is the name that the owner's organisation gets on first use; `log_folder` holds the
-    published log; `trust_root_path` is where the keys' public half lies.
+    published log; `trust_root_path` is where the keys' public half lies; `pepper` keys the digests
+    of API keys, and is not in the database.
     """
 
     units: Units
@@ -107,3 +108,4 @@ class Platform:
     log_folder: Path
     trust_root_path: Path
     owner: str
+    pepper: bytes = field(repr=False)

@@ -1,7 +1,8 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
-A repository asked in an organisation's name never returns another's row. Three readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim` and `LogLeaves`.
+A repository asked in an organisation's name never returns another's row. Some readings stand above
+organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim` and `LogLeaves`; so does
+`ApiKeys.by_prefix`, which finds out who asks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,9 @@ from typing import Protocol, Self
 
 from clearcue.services.stored import (
     Account,
+    Answer,
+    ApiKey,
+    Claimed,
     Job,
     Json,
     Leaf,
@@ -57,8 +61,16 @@ class Organisations(Protocol):
         """The owner of this installation, made with these values when there is none yet."""
         ...
 
+    def add(self, organisation: Organisation) -> None:
+        """Add an organisation. Raises DuplicateError when its id or handle is taken."""
+        ...
+
     def get(self, organisation_id: str) -> Organisation:
         """The organisation of that id. Raises MissingError when there is none."""
+        ...
+
+    def by_handle(self, handle: str) -> Organisation:
+        """The organisation of that handle. Raises MissingError when there is none."""
         ...
 
 
@@ -71,6 +83,49 @@ class Accounts(Protocol):
 
     def get(self, organisation_id: str, account_id: str) -> Account:
         """The account of that id. Raises MissingError when the organisation has none such."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """Keys to the HTTP interface. `by_prefix` stands above organisations: it tells whose it is."""
+
+    def add(self, key: ApiKey) -> None:
+        """Add a key. Raises DuplicateError when its id or prefix is taken."""
+        ...
+
+    def by_prefix(self, prefix: str) -> ApiKey | None:
+        """The key of that prefix, revoked or not; None when there is none."""
+        ...
+
+    def list(self, organisation_id: str) -> tuple[ApiKey, ...]:
+        """The organisation's keys, oldest first."""
+        ...
+
+    def revoke(self, organisation_id: str, prefix: str, at: datetime) -> ApiKey:
+        """Close a key for good. Raises MissingError when the organisation has none such."""
+        ...
+
+
+class IdempotencyKeys(Protocol):
+    """The keys that clients give their requests, so that a repeated one is done once."""
+
+    def claim(
+        self, organisation_id: str, key: str, request_digest: str, now: datetime,
+        stale_before: datetime, expired_before: datetime,
+    ) -> Claimed:  # fmt: skip
+        """Take a key, or learn what an earlier request with it came to.
+
+        A key taken before `stale_before` and never answered belongs to a process that died, and is
+        taken over; one taken before `expired_before` is forgotten.
+        """
+        ...
+
+    def answer(self, organisation_id: str, key: str, answer: Answer) -> None:
+        """Keep the answer for later requests with the key."""
+        ...
+
+    def release(self, organisation_id: str, key: str) -> None:
+        """Forget the key: nothing was done, and the next request may try again."""
         ...
 
 
@@ -114,7 +169,10 @@ class Jobs(Protocol):
         ...
 
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
-        """Lease the oldest job that is queued or whose lease ran out, of any organisation."""
+        """Lease the oldest job that is due or whose lease ran out, of any organisation.
+
+        A queued job is due once its `not_before` is over.
+        """
         ...
 
     def heartbeat(
@@ -122,6 +180,23 @@ class Jobs(Protocol):
         stage: str, progress: float,
     ) -> bool:  # fmt: skip
         """Prolong the lease and report progress; False when the lease was lost to another."""
+        ...
+
+    def keep(self, job_id: str, fence: int, now: datetime, stage: str, value: Json) -> bool:
+        """Note that a stage is finished, with what the next claim needs; False when lost."""
+        ...
+
+    def retry(
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
+    ) -> bool:
+        """Queue it again for later, with what went wrong; False when the lease was lost."""
+        ...
+
+    def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
+        """Cancel a job that is queued or running; whoever works on it loses it.
+
+        An ended job is given back as it is. Raises MissingError.
+        """
         ...
 
     def finish(self, job_id: str, fence: int, now: datetime, result: Json) -> bool:
@@ -271,6 +346,10 @@ class UnitOfWork(Protocol):
     def organisations(self) -> Organisations: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def idempotency_keys(self) -> IdempotencyKeys: ...
     @property
     def works(self) -> Works: ...
     @property

@@ -4,7 +4,8 @@ The record's subjects are the score's files and the decoded PCM of the mix, the 
 stem; containers come later and are listed in the delivery.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -272,3 +273,19 @@ def attempts_json(attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
         }
         for attempt in attempts
     ]
+
+
+def plain_json(value: Mapping[str, Any]) -> bytes:
+    """A JSON file's bytes, as the files beside the audio are written."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False)
+    return text.encode() + b"\n"
+
+
+def originality_json(made: Made) -> bytes:
+    """The bytes of originality.json: the report, and every attempt on the way to it."""
+    return plain_json({**made.report.to_json(), "attempts": attempts_json(made.attempts)})
+
+
+def mix_digest(made: Made) -> str:
+    """The digest of the mix's decoded samples."""
+    return next(entry.sha256 for entry in subjects_of(made) if entry.name == "track.pcm")

@@ -93,6 +93,9 @@ class Job:
 
     `state` is `queued`, `running`, `done`, `failed` or `cancelled`; `progress` runs from 0 to 1.
     `fence` grows by one with every claim: a worker whose fence is no longer the row's has lost it.
+    `kept` holds what each finished stage left for the next claim; `tries` counts the claims since
+    the last finished stage; `revision` grows with every change that a reader can see. A queued job
+    is not claimed earlier than `not_before`.
     """
 
     id: str
@@ -110,6 +113,50 @@ class Job:
     heartbeat_at: datetime | None = None
     result: Json | None = None
     error: str | None = None
+    kept: Json = field(default_factory=dict)
+    tries: int = 0
+    revision: int = 0
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to the HTTP interface. Only the digest of its secret is stored.
+
+    `prefix` finds the key and may be shown; `secret_digest` is an HMAC-SHA-256 under the
+    installation's pepper, in hexadecimal digits. A revoked key is kept, and opens nothing.
+    """
+
+    id: str
+    organisation_id: str
+    account_id: str
+    name: str
+    prefix: str
+    secret_digest: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A stored response: what a request with the same idempotency key gets again."""
+
+    status: int
+    headers: Json
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What is known of an idempotency key: who came first, and what was answered.
+
+    `fresh` is true for the request that has just taken the key and must do the work. `answer` is
+    None while an earlier request is still being worked on.
+    """
+
+    fresh: bool
+    request_digest: str
+    answer: Answer | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,13 @@ class SqlJobs:
         return _job(row)
 
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
-        """Lease the oldest job that is queued or whose lease ran out, of any organisation."""
+        """Lease the oldest job that is due or whose lease ran out, of any organisation."""
+        due = or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
         row = self._session.scalar(
             select(JobRow)
             .where(
                 or_(
-                    JobRow.state == "queued",
+                    and_(JobRow.state == "queued", due),
                     and_(JobRow.state == "running", JobRow.lease_until < now),
                 )
             )
@@ -57,6 +58,8 @@ class SqlJobs:
         row.heartbeat_at = now
         row.fence += 1
         row.attempts += 1
+        row.tries += 1
+        row.revision += 1
         self._session.flush()
         return _job(row)
 
@@ -92,11 +95,47 @@ class SqlJobs:
             job_id, fence, state="failed", heartbeat_at=now, lease_until=None, error=error
         )
 
+    def keep(self, job_id: str, fence: int, now: datetime, stage: str, value: Json) -> bool:
+        """Note that a stage is finished, with what the next claim needs; False when lost."""
+        kept = self._session.scalar(select(JobRow.kept).where(JobRow.id == job_id))
+        return self._change(
+            job_id, fence, heartbeat_at=now, tries=0, kept={**(kept or {}), stage: dict(value)}
+        )
+
+    def retry(
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
+    ) -> bool:
+        """Queue it again for later, with what went wrong; False when the lease was lost."""
+        return self._change(
+            job_id,
+            fence,
+            state="queued",
+            heartbeat_at=now,
+            lease_until=None,
+            not_before=not_before,
+            error=error,
+        )
+
+    def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
+        """Cancel a job that is queued or running; an ended one is given back as it is."""
+        row = self._session.scalar(
+            select(JobRow)
+            .where(JobRow.organisation_id == organisation_id, JobRow.id == job_id)
+            .with_for_update()
+        )
+        if row is None:
+            raise MissingError(f"there is no job {job_id} in this organisation")
+        if row.state in ("queued", "running"):
+            row.state, row.heartbeat_at, row.lease_until = "cancelled", now, None
+            row.revision += 1
+            self._session.flush()
+        return _job(row)
+
     def _change(self, job_id: str, fence: int, **values: Any) -> bool:
         changed = self._session.execute(
             update(JobRow)
             .where(JobRow.id == job_id, JobRow.fence == fence, JobRow.state == "running")
-            .values(**values)
+            .values(revision=JobRow.revision + 1, **values)
             .execution_options(synchronize_session="fetch")
         )
         assert isinstance(changed, CursorResult)
@@ -120,4 +159,8 @@ def _job(row: JobRow) -> Job:
         heartbeat_at=row.heartbeat_at,
         result=row.result,
         error=row.error,
+        kept=row.kept,
+        tries=row.tries,
+        revision=row.revision,
+        not_before=row.not_before,
     )

@@ -89,6 +89,38 @@ class AccountRow(Base):
     created_at: Mapped[Moment]
 
 
+class ApiKeyRow(Base):
+    """A key to the HTTP interface; of its secret only a keyed digest."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (_owned_by("accounts", "account_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = _owner()
+    account_id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(200))
+    prefix: Mapped[str] = mapped_column(String(32), unique=True)
+    secret_digest: Mapped[Digest]
+    created_at: Mapped[Moment]
+    revoked_at: Mapped[Moment | None]
+
+
+class IdempotencyKeyRow(Base):
+    """A request's key and, once there is one, the answer to it."""
+
+    __tablename__ = "idempotency_keys"
+
+    organisation_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("organisations.id"), primary_key=True, index=True
+    )
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request_digest: Mapped[Digest]
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    body: Mapped[Blob | None]
+    taken_at: Mapped[Moment] = mapped_column(index=True)
+
+
 class WorkRow(Base):
     """A work of the corpus, as the rights manifest decided it. Platform-wide."""
 
@@ -149,6 +181,10 @@ class JobRow(Base):
     heartbeat_at: Mapped[Moment | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     error: Mapped[str | None] = mapped_column(Text)
+    kept: Mapped[dict[str, Any]]
+    tries: Mapped[int]
+    revision: Mapped[int]
+    not_before: Mapped[Moment | None]
     created_at: Mapped[Moment]
 
 

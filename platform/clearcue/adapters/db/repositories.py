@@ -4,9 +4,10 @@ Each works inside the transaction of the session it is given and never commits.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from clearcue.adapters.db.models import (
@@ -56,6 +57,23 @@ class SqlOrganisations:
             row = OrganisationRow(id=new_id, handle=OWNER, name=name, created_at=at)
             self._session.add(row)
             self._session.flush()
+        return _organisation(row)
+
+    def add(self, organisation: Organisation) -> None:
+        """Add an organisation; DuplicateError when its id or handle is taken."""
+        same = or_(
+            OrganisationRow.id == organisation.id, OrganisationRow.handle == organisation.handle
+        )
+        if self._session.scalar(select(OrganisationRow.id).where(same)) is not None:
+            raise DuplicateError(f"there is an organisation {organisation.handle} already")
+        self._session.add(OrganisationRow(**asdict(organisation)))
+        self._session.flush()
+
+    def by_handle(self, handle: str) -> Organisation:
+        """The organisation of that handle, or MissingError."""
+        row = self._session.scalar(select(OrganisationRow).where(OrganisationRow.handle == handle))
+        if row is None:
+            raise MissingError(f"there is no organisation {handle}")
         return _organisation(row)
 
     def get(self, organisation_id: str) -> Organisation:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from clearcue.adapters.db.access import SqlApiKeys, SqlIdempotencyKeys
 from clearcue.adapters.db.engine import READ_ONLY, open_engine
 from clearcue.adapters.db.failures import explain, explained
 from clearcue.adapters.db.jobs import SqlJobs
@@ -32,6 +33,8 @@ class SqlUnitOfWork:
         self._session = Session(self._engine, expire_on_commit=False, autoflush=False)
         self.organisations = SqlOrganisations(self._session)
         self.accounts = SqlAccounts(self._session)
+        self.api_keys = SqlApiKeys(self._session)
+        self.idempotency_keys = SqlIdempotencyKeys(self._session)
         self.works = SqlWorks(self._session)
         self.training_sets = SqlTrainingSets(self._session)
         self.jobs = SqlJobs(self._session)

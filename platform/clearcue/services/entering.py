@@ -1,0 +1,226 @@
+"""The one transaction that makes a track real: track, report, record, quote, licence, log leaves.
+
+All of it or nothing. Ids that were reserved with the order are unique in the database, so that two
+workers who meet on one job make one track, one record and one licence between them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from clearcue.licensing.quotes import Subject
+from clearcue.rights.corpus import ClearedCorpus
+from clearcue.services.composing import fingerprint
+from clearcue.services.licences import PreparedLicence, prepare, store
+from clearcue.services.ordering import Order, Reserved
+from clearcue.services.platform import Platform
+from clearcue.services.ports import UnitOfWork
+from clearcue.services.publishing import Signed, append, sign
+from clearcue.services.recording import (
+    Made,
+    mix_digest,
+    originality_json,
+    predicate_of,
+    subjects_of,
+)
+from clearcue.services.stored import (
+    MissingError,
+    Organisation,
+    StoredLicence,
+    StoredRecord,
+    StoredReport,
+    StoredTrack,
+    StoredTrainingSet,
+    StoredWork,
+)
+from clearcue_provenance import envelope, statement
+from clearcue_provenance.predicates import GENERATION
+
+Hold = Callable[[UnitOfWork], None]
+"""Called inside a transaction; raises when whoever works must not write any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A track that is stored: its record, signed, with its leaf's index, and its licence if any."""
+
+    envelope: bytes
+    digest: str
+    leaf_index: int
+    licence: StoredLicence | None
+
+    @property
+    def subjects(self) -> tuple[statement.Subject, ...]:
+        """What the stored record answers for."""
+        return statement.parse(envelope.parse(self.envelope).payload).subjects
+
+
+def entered(
+    platform: Platform, organisation_id: str, order: Order, reserved: Reserved
+) -> Entered | None:
+    """What an earlier run stored of this order, or None."""
+    with platform.units.read() as unit:
+        try:
+            record = unit.records.for_track(organisation_id, reserved.track_id)
+        except MissingError:
+            return None
+        licence = None
+        if order.licence is not None:
+            licence = unit.licences.get(organisation_id, reserved.licence_id)
+    return Entered(record.envelope, record.digest, record.leaf_index, licence)
+
+
+def enter(
+    platform: Platform,
+    order: Order,
+    owner: Organisation,
+    reserved: Reserved,
+    made: Made,
+    corpus: ClearedCorpus,
+    hold: Hold,
+) -> Entered:
+    """Sign and store a made track.
+
+    Raises:
+        DuplicateError: when another worker has stored it meanwhile.
+        StoreError: when the database could not; nothing is stored then.
+    """
+    now = made.finished_at
+    signed = sign(platform, subjects_of(made), GENERATION, predicate_of(made))
+    prepared = _prepared(platform, order, owner, reserved, made, signed, corpus)
+    with platform.units.write() as unit:
+        hold(unit)
+        unit.works.add_if_absent(_works(corpus, now))
+        unit.training_sets.add_if_absent(_training_set(made, corpus, now))
+        unit.tracks.add(_track(made, owner, now))
+        unit.originality_reports.add(_report(platform, owner, made))
+        index = append(unit, signed)
+        unit.records.add(record_row(platform, owner, made.track_id, "record", signed, index))
+        licence = store(unit, prepared) if prepared is not None else None
+        unit.commit()
+    return Entered(signed.envelope, signed.digest, index, licence)
+
+
+def _report(platform: Platform, owner: Organisation, made: Made) -> StoredReport:
+    return StoredReport(
+        id=platform.ids.new(),
+        organisation_id=owner.id,
+        track_id=made.track_id,
+        verdict=made.report.verdict,
+        similarity=made.report.similarity,
+        report=originality_json(made),
+        created_at=made.finished_at,
+    )
+
+
+def _prepared(
+    platform: Platform,
+    order: Order,
+    owner: Organisation,
+    reserved: Reserved,
+    made: Made,
+    signed: Signed,
+    corpus: ClearedCorpus,
+) -> PreparedLicence | None:
+    if order.licence is None:
+        return None
+    subject = Subject(
+        track_id=made.track_id,
+        title=made.composition.score.title,
+        record_digest=signed.digest,
+        pcm_sha256=mix_digest(made),
+        credits=credits_of(made, corpus),
+    )
+    return prepare(
+        platform,
+        owner,
+        order.brief.usage,
+        order.licence,
+        subject,
+        made.finished_at,
+        quote_id=reserved.quote_id,
+        licence_id=reserved.licence_id,
+    )
+
+
+def credits_of(made: Made, corpus: ClearedCorpus) -> tuple[str, ...]:
+    """The attribution lines that the works of influence oblige to."""
+    works = {
+        source["work"]
+        for part in predicate_of(made)["influence"]["parts"]
+        for source in part["sources"]
+        if source["kind"] == "work"
+    }
+    return tuple(obligation.text for obligation in corpus.obligations(works))
+
+
+def _works(corpus: ClearedCorpus, now: datetime) -> list[StoredWork]:
+    return [
+        StoredWork(
+            id=work.work_id,
+            title=work.title,
+            path=work.rights.identity.path,
+            sha256=work.rights.identity.sha256,
+            verdict=str(work.rights.decision.verdict),
+            permissions=tuple(
+                sorted(
+                    str(name) for name, given in work.rights.decision.permissions.items() if given
+                )
+            ),
+            added_at=now,
+        )
+        for work in corpus
+    ]
+
+
+def _training_set(made: Made, corpus: ClearedCorpus, now: datetime) -> StoredTrainingSet:
+    ids = tuple(work.work_id for work in corpus)
+    return StoredTrainingSet(made.training_set, corpus.policy.name, ids, now)
+
+
+def _track(made: Made, owner: Organisation, now: datetime) -> StoredTrack:
+    score = made.composition.score
+    return StoredTrack(
+        id=made.track_id,
+        organisation_id=owner.id,
+        family=made.track_id,
+        title=score.title,
+        mood=made.brief.mood,
+        usage=made.brief.usage,
+        seed=made.seed,
+        attempt=made.composition.attempt,
+        frames=len(made.rendering.mix),
+        sample_rate=made.rendering.sample_rate,
+        training_set_digest=made.training_set,
+        pcm_sha256=mix_digest(made),
+        fingerprint=fingerprint(score),
+        created_at=now,
+        details={
+            "style": made.composition.style,
+            "key": score.key.name,
+            "tempo_bpm": round(score.tempo.bpm, 3),
+            "lufs": made.rendering.lufs,
+            "true_peak_db": made.rendering.true_peak_db,
+        },
+    )
+
+
+def record_row(
+    platform: Platform,
+    owner: Organisation,
+    track_id: str,
+    kind: str,
+    signed: Signed,
+    index: int,
+) -> StoredRecord:
+    """The row of a signed statement about a track."""
+    return StoredRecord(
+        id=platform.ids.new(),
+        organisation_id=owner.id,
+        track_id=track_id,
+        kind=kind,
+        envelope=signed.envelope,
+        digest=signed.digest,
+        leaf_index=index,
+        created_at=platform.clock.now(),
+    )

@@ -1,0 +1,106 @@
+"""Jobs: an order becomes a job, a worker carries it out stage by stage, anyone may look or cancel.
+
+A job's payload is the order and the ids reserved for what it becomes. `kept` holds what each
+finished stage left: `composed` (seed and attempts), `rendered` (loudness; the samples are blobs
+below `jobs/<id>/`), `recorded`. A worker that takes a job up goes on behind the last of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.errors import ClearcueError
+from clearcue.services.licences import LicenceRequest
+from clearcue.services.ordering import Order, Reserved, check_order, reserve
+from clearcue.services.platform import Platform
+from clearcue.services.stored import DuplicateError, Job, Organisation
+
+MAKE = "make"
+ENDED = ("done", "failed", "cancelled")
+
+
+class TooLateError(ClearcueError):
+    """A job cannot be cancelled any more."""
+
+
+def submit(platform: Platform, organisation: Organisation, order: Order, job_id: str) -> Job:
+    """Queue an order under an id; asked again with that id, the first job comes back.
+
+    Raises:
+        BadInputError: when the order asks for what there is not.
+    """
+    check_order(platform, organisation, order)
+    job = Job(
+        id=job_id,
+        organisation_id=organisation.id,
+        kind=MAKE,
+        payload=_payload(order, reserve(platform)),
+        created_at=platform.clock.now(),
+    )
+    try:
+        with platform.units.write() as unit:
+            unit.jobs.add(job)
+            unit.commit()
+    except DuplicateError:
+        return find_job(platform, organisation, job_id)
+    return job
+
+
+def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
+    brief, licence = order.brief, order.licence
+    return {
+        "mood": brief.mood,
+        "usage": brief.usage,
+        "seconds": brief.seconds_text,
+        "style": brief.style,
+        "seed": None if order.seed is None else str(order.seed),
+        "licence": None if licence is None else {
+            "template_id": licence.template_id,
+            "territory": licence.territory,
+            "term": licence.term,
+            "licensee": licence.licensee,
+        },
+        "track_id": reserved.track_id,
+        "quote_id": reserved.quote_id,
+        "licence_id": reserved.licence_id,
+    }  # fmt: skip
+
+
+def read_payload(payload: Mapping[str, Any]) -> tuple[Order, Reserved]:
+    """The order of a job, and the ids of what it becomes."""
+    licence, seed = payload["licence"], payload["seed"]
+    seconds = parse_seconds(payload["seconds"])
+    return (
+        Order(
+            Brief(payload["mood"], payload["usage"], seconds, payload["style"]),
+            None if seed is None else int(seed),
+            None if licence is None else LicenceRequest(**licence),
+        ),
+        Reserved(payload["track_id"], payload["quote_id"], payload["licence_id"]),
+    )
+
+
+def find_job(platform: Platform, organisation: Organisation, job_id: str) -> Job:
+    """A job of the organisation. Raises MissingError."""
+    with platform.units.read() as unit:
+        return unit.jobs.get(organisation.id, job_id)
+
+
+def cancel_job(platform: Platform, organisation: Organisation, job_id: str) -> Job:
+    """Cancel a job whose record is not stored yet; a cancelled one is given back as it is.
+
+    Raises:
+        MissingError: when the organisation has no such job.
+        TooLateError: when it has ended otherwise, or its record stands in the log.
+    """
+    with platform.units.write() as unit:
+        job = unit.jobs.get(organisation.id, job_id)
+        if job.state == "cancelled":
+            return job
+        if job.state in ENDED:
+            raise TooLateError(f"the job is {job.state}; there is nothing left to cancel")
+        if "recorded" in job.kept:
+            raise TooLateError("the track's record stands in the log; the job will be finished")
+        cancelled = unit.jobs.cancel(organisation.id, job_id, platform.clock.now())
+        unit.commit()
+    return cancelled

@@ -1,0 +1,71 @@
+"""What is asked for, and whether it can be had: told before anything costly is done."""
+
+from dataclasses import dataclass
+
+from clearcue.composer.brief import Brief
+from clearcue.composer.catalogue import catalogue
+from clearcue.licensing.quotes import Subject, quote
+from clearcue.services.licences import LicenceRequest, template_of
+from clearcue.services.platform import Platform
+from clearcue.services.stored import Organisation
+
+_NO_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: a brief, perhaps a seed, and the licence wanted (None for no licence)."""
+
+    brief: Brief
+    seed: int | None
+    licence: LicenceRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The ids of what an order will become, drawn once: whoever works on it again uses them."""
+
+    track_id: str
+    quote_id: str
+    licence_id: str
+
+
+def reserve(platform: Platform) -> Reserved:
+    """Draw the ids of an order."""
+    return Reserved(platform.ids.new(), platform.ids.new(), platform.ids.new())
+
+
+def check_order(platform: Platform, licensor: Organisation, order: Order) -> None:
+    """Refuse what does not exist and what cannot be granted.
+
+    Raises:
+        BadInputError: when the mood, usage or style is unknown, or the licence cannot be had.
+    """
+    entries = catalogue()
+    entries.mood(order.brief.mood)
+    entries.usage(order.brief.usage)
+    if order.brief.style is not None:
+        entries.style(order.brief.style)
+    if order.licence is not None:
+        _check_licence(platform, licensor, order.brief.usage, order.licence)
+
+
+def _check_licence(
+    platform: Platform, licensor: Organisation, usage: str, request: LicenceRequest
+) -> None:
+    """Quote it for a track that is not there yet, and throw the quote away."""
+    quote(
+        template_of(request, usage),
+        platform.prices,
+        quote_id="",
+        licensor=licensor.name,
+        licensee=licensor.name if request.licensee is None else request.licensee,
+        subject=Subject(
+            track_id="", title="untitled", record_digest=_NO_DIGEST, pcm_sha256=_NO_DIGEST,
+            credits=(),
+        ),
+        now=platform.clock.now(),
+        nonce=_NO_DIGEST,
+        territory=request.territory,
+        term=request.term,
+    )  # fmt: skip
