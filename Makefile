@@ -10,13 +10,14 @@ SECONDS = 30
 SEED =
 OUT = out
 NAME =
+PORT = 8000
 PYTEST_ARGS =
-unexport MOOD USAGE SECONDS SEED OUT NAME PYTEST_ARGS
+unexport MOOD USAGE SECONDS SEED OUT NAME PORT PYTEST_ARGS
 
 BIN := .venv/bin
 NODE := tests/support/node
 
-.PHONY: help track test bench evidence lint format verifier requirements set-up set-up-test set-up-node
+.PHONY: help track serve test bench evidence lint format verifier requirements set-up set-up-test set-up-node
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -25,6 +26,9 @@ track: set-up ## make one licensed track: MOOD=uplifting USAGE=ad SECONDS=30 SEE
 	@$(BIN)/clearcue make --mood '$(MOOD)' --usage '$(USAGE)' --seconds '$(SECONDS)' \
 		$(if $(SEED),--seed '$(SEED)') --out '$(OUT)'
 	@printf 'Your track and its record lie in %s\n' '$(OUT)/'
+
+serve: set-up ## serve the API on 127.0.0.1, with its worker: PORT=8000
+	@$(BIN)/clearcue serve --port '$(PORT)'
 
 test: set-up-test set-up-node ## set up, then run all tests: PYTEST_ARGS= adds arguments for pytest
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)

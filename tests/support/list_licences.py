@@ -35,6 +35,8 @@ DECLARED = {
 READ = {
     "contourpy": "BSD-3-Clause",
     "cycler": "BSD-3-Clause",
+    "itsdangerous": "BSD-3-Clause",
+    "jinja2": "BSD-3-Clause",
     "kiwisolver": "BSD-3-Clause",
     "matplotlib": "PSF-2.0",
     "numba": "BSD-2-Clause",

@@ -75,6 +75,7 @@ _POSTGRES_BINARIES = "usr/lib/postgresql/*/bin"
 
 TOOLS: dict[str, Tool] = {
     "chromium": Tool((_on_path("chromium"),), "chromium"),
+    "curl": Tool((_on_path("curl"),), "curl"),
     "ffmpeg": Tool((_on_path("ffmpeg"),), "ffmpeg"),
     "fluidsynth": Tool(
         (_on_path("fluidsynth"), _sound_font), "fluidsynth musescore-general-soundfont-small"

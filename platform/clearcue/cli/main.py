@@ -10,7 +10,9 @@ import sys
 import click
 
 from clearcue import __version__
+from clearcue.cli.account import account
 from clearcue.cli.browse import corpus, licence, log
+from clearcue.cli.serving import serve, worker
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify
 from clearcue.errors import ClearcueError
@@ -23,7 +25,7 @@ def cli() -> None:
     """Commercial music made to a brief, with signed evidence for every right."""
 
 
-for command in (make, check, verify, corpus, log, licence):
+for command in (make, check, verify, serve, worker, corpus, log, licence, account):
     cli.add_command(command)
 
 

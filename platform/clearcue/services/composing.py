@@ -7,7 +7,7 @@ attempt. Without one, seeds are drawn until the track is clear of every track ma
 import json
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clearcue.composer.brief import Brief
@@ -66,7 +66,7 @@ def compose_clear(
     if seed is not None:
         accepted = _of_seed(model, index, brief, seed, progress)
         foreign = [track for track in tracks if track.organisation_id != organisation_id]
-        near = _nearest_track(index, foreign, accepted.composition.score)
+        near = nearest_track(index, foreign, accepted.composition.score)
         if near is not None and near.verdict == NEAR_DUPLICATE:
             raise NearDuplicateError(
                 f"the music of seed {seed} belongs to another track of this platform; "
@@ -75,7 +75,7 @@ def compose_clear(
         return accepted
     for _ in range(MOST_SEEDS):
         accepted = _of_seed(model, index, brief, secrets.randbits(SEED_BITS), progress)
-        near = _nearest_track(index, tracks, accepted.composition.score)
+        near = nearest_track(index, tracks, accepted.composition.score)
         if near is None or near.verdict == CLEAR:
             return accepted
     raise NearDuplicateError(
@@ -108,7 +108,10 @@ def compose_again(
     return Accepted(seed, piece, check(index, piece.score), attempts)
 
 
-def _nearest_track(index: Index, tracks: list[TrackFingerprint], score: Score) -> Report | None:
+def nearest_track(
+    index: Index, tracks: Sequence[TrackFingerprint], piece: Score | ParsedWork
+) -> Report | None:
+    """What comparing a piece with tracks gives; None when there are no tracks."""
     if not tracks:
         return None
     works, roles = [], {}
@@ -116,7 +119,7 @@ def _nearest_track(index: Index, tracks: list[TrackFingerprint], score: Score) -
         work, of_parts = read_fingerprint(track.track_id, track.fingerprint)
         works.append(work)
         roles[track.track_id] = of_parts
-    return check(build_index(works, roles=roles, known=index.rarity), score)
+    return check(build_index(works, roles=roles, known=index.rarity), piece)
 
 
 def fingerprint(score: Score) -> bytes:

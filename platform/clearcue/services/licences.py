@@ -249,7 +249,11 @@ class ShownLicence:
 def show(platform: Platform, organisation_id: str, licence_id: str) -> ShownLicence:
     """A licence by its id or number. Raises MissingError when the organisation has none such."""
     with platform.units.read() as unit:
-        licence = unit.licences.get(organisation_id, licence_id)
+        return shown(platform, unit.licences.get(organisation_id, licence_id))
+
+
+def shown(platform: Platform, licence: StoredLicence) -> ShownLicence:
+    """A stored licence with its terms read and its state at this moment."""
     state = licence.state
     if state == "issued":
         state = str(licence_state(licence.starts_on, licence.ends_on, platform.clock.now()))

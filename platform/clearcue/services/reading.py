@@ -1,0 +1,101 @@
+"""Looking at what an organisation has: tracks, files, statements, quotes, licences."""
+
+from dataclasses import dataclass
+
+from clearcue.licensing.quotes import Quote, read_terms
+from clearcue.services.licences import ShownLicence, shown
+from clearcue.services.platform import Platform
+from clearcue.services.publishing import bundle_of
+from clearcue.services.stored import (
+    MissingError,
+    Organisation,
+    StoredFile,
+    StoredLicence,
+    StoredRecord,
+    StoredReport,
+    StoredTrack,
+    StoredTrainingSet,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSheet:
+    """A track with its files and the digests of its statements; `delivery` None until delivered."""
+
+    track: StoredTrack
+    files: tuple[StoredFile, ...]
+    record: str
+    delivery: str | None
+
+
+def find_track(platform: Platform, organisation: Organisation, track_id: str) -> TrackSheet:
+    """A track of the organisation. Raises MissingError."""
+    with platform.units.read() as unit:
+        track = unit.tracks.get(organisation.id, track_id)
+        record = unit.records.for_track(organisation.id, track_id)
+        try:
+            delivery = unit.records.for_track(organisation.id, track_id, "delivery").digest
+        except MissingError:
+            delivery = None
+        files = unit.tracks.files(organisation.id, track_id)
+    return TrackSheet(track, files, record.digest, delivery)
+
+
+def list_tracks(
+    platform: Platform, organisation: Organisation, limit: int, before_id: str | None
+) -> tuple[StoredTrack, ...]:
+    """Up to `limit` tracks, newest first, beginning below an id."""
+    with platform.units.read() as unit:
+        return unit.tracks.list(organisation.id, limit, before_id)
+
+
+def find_file(
+    platform: Platform, organisation: Organisation, track_id: str, name: str
+) -> StoredFile:
+    """A file of a track by its name. Raises MissingError."""
+    with platform.units.read() as unit:
+        unit.tracks.get(organisation.id, track_id)
+        for file in unit.tracks.files(organisation.id, track_id):
+            if file.name == name:
+                return file
+    raise MissingError(f"track {track_id} has no file {name}")
+
+
+def find_report(platform: Platform, organisation: Organisation, track_id: str) -> StoredReport:
+    """The originality report that a track was accepted with. Raises MissingError."""
+    with platform.units.read() as unit:
+        unit.tracks.get(organisation.id, track_id)
+        return unit.originality_reports.for_track(organisation.id, track_id)
+
+
+def find_record(platform: Platform, organisation: Organisation, digest: str) -> StoredRecord:
+    """A signed statement about a track, by its digest. Raises MissingError."""
+    with platform.units.read() as unit:
+        return unit.records.by_digest(organisation.id, digest)
+
+
+def record_bundle(platform: Platform, organisation: Organisation, digest: str) -> bytes:
+    """A statement with its proof, as of the latest checkpoint. Raises MissingError."""
+    record = find_record(platform, organisation, digest)
+    return bundle_of(platform, record.envelope, record.leaf_index)
+
+
+def find_quote(platform: Platform, organisation: Organisation, quote_id: str) -> Quote:
+    """A quote of the organisation. Raises MissingError."""
+    with platform.units.read() as unit:
+        return read_terms(unit.quotes.get(organisation.id, quote_id).terms)
+
+
+def list_licences(
+    platform: Platform, organisation: Organisation, limit: int, before_id: str | None
+) -> tuple[ShownLicence, ...]:
+    """Up to `limit` licences, newest first, beginning below an id."""
+    with platform.units.read() as unit:
+        found: tuple[StoredLicence, ...] = unit.licences.list(organisation.id, limit, before_id)
+    return tuple(shown(platform, licence) for licence in found)
+
+
+def find_training_set(platform: Platform, digest: str) -> StoredTrainingSet:
+    """A training set by its digest. Raises MissingError."""
+    with platform.units.read() as unit:
+        return unit.training_sets.get(digest)

@@ -1,0 +1,115 @@
+"""The corpus, training sets, and what a brief may ask for: the same for every organisation."""
+
+import base64
+import binascii
+
+from flask import Response
+
+from clearcue.composer.catalogue import catalogue
+from clearcue.licensing.templates import all_templates
+from clearcue.services.browsing import list_works, show_work
+from clearcue.services.reading import find_training_set
+from clearcue.services.stored import MissingError
+from clearcue.web.operations import Answer, Call, Operation, Parameter
+from clearcue.web.patterns import DIGEST, WORK_ID
+from clearcue.web.problems import ProblemError
+from clearcue.web.render import as_json, moment
+from clearcue.web.views import (
+    CatalogueView,
+    Page,
+    TrainingSetView,
+    WorkDetail,
+    WorkPage,
+    WorkView,
+)
+
+
+def list_all(call: Call) -> Response:
+    """A page of works by id."""
+    page: Page = call.query
+    after = _read_cursor(page.cursor)
+    listed = list_works(call.platform)
+    left = [work for work in listed["works"] if after is None or work["id"] > after]
+    items = left[: page.limit]
+    more = _cursor(items[-1]["id"]) if len(left) > page.limit else None
+    return as_json(
+        WorkPage(
+            items=[WorkView.model_validate(work) for work in items],
+            counts=listed["counts"],
+            next_cursor=more,
+        )
+    )
+
+
+def _cursor(work_id: str) -> str:
+    return base64.urlsafe_b64encode(work_id.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ProblemError(422, "query.cursor: give the next_cursor of the page before") from error
+
+
+def show(call: Call) -> Response:
+    """One work."""
+    work_id = call.path["work_id"]
+    known = {work.work_id for work in call.platform.library.manifest.works}
+    if work_id not in known:
+        raise MissingError(f"there is no work {work_id} in the corpus")
+    return as_json(WorkDetail.model_validate(show_work(call.platform, work_id)))
+
+
+def show_set(call: Call) -> Response:
+    """One training set."""
+    found = find_training_set(call.platform, call.path["digest"])
+    view = TrainingSetView(
+        digest=found.digest,
+        policy=found.policy,
+        created_at=moment(found.created_at),
+        works=list(found.work_ids),
+    )
+    return as_json(view)
+
+
+def show_catalogue(call: Call) -> Response:
+    """Moods, usages, styles and licence templates by name."""
+    del call
+    known = catalogue()
+    view = CatalogueView(
+        moods=sorted(known.moods),
+        usages=sorted(known.usages),
+        styles=sorted(known.styles),
+        templates=[
+            {"id": one.id, "version": one.version, "title": one.title, "term": one.term}
+            for one in all_templates()
+        ],
+    )
+    return as_json(view)
+
+
+OPERATIONS = (
+    Operation(
+        "GET", "/v1/corpus/works", "listWorks", "List the works of the corpus", "corpus", list_all,
+        (Answer(200, "A page of works.", WorkPage),), query=Page,
+    ),
+    Operation(
+        "GET", "/v1/corpus/works/{work_id}", "showWork",
+        "Show a work, and the evidence on which its rights rest", "corpus", show,
+        (Answer(200, "The work.", WorkDetail),),
+        (Parameter("work_id", "A work's id.", WORK_ID, "music21:corelli/opus3no1/1grave", True),),
+    ),
+    Operation(
+        "GET", "/v1/training-sets/{digest}", "showTrainingSet",
+        "Show which works a model learnt from", "corpus", show_set,
+        (Answer(200, "The training set.", TrainingSetView),),
+        (Parameter("digest", "A training set's digest.", DIGEST, "5e" * 32),),
+    ),
+    Operation(
+        "GET", "/v1/catalogue", "showCatalogue", "Show what a brief may ask for", "corpus",
+        show_catalogue, (Answer(200, "The catalogue.", CatalogueView),),
+    ),
+)  # fmt: skip

@@ -1,0 +1,63 @@
+"""Signed statements, their bundles, and verification."""
+
+import hashlib
+
+from flask import Response
+
+from clearcue.services.reading import find_record, record_bundle
+from clearcue.services.verifying import verify_files
+from clearcue.web.files import serve_bytes
+from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter, Upload
+from clearcue.web.patterns import DIGEST
+from clearcue.web.render import as_json
+from clearcue.web.settings import MAX_VERIFIED_BYTES
+from clearcue.web.views import VerificationView
+
+RECORD = Parameter("digest", "The SHA-256 of a statement's envelope.", DIGEST, "5e" * 32)
+
+
+def show(call: Call) -> Response:
+    """A statement's envelope, byte for byte as it was signed."""
+    record = find_record(call.platform, call.organisation, call.path["digest"])
+    return serve_bytes(record.envelope, record.digest, JSON, "record.json")
+
+
+def show_bundle(call: Call) -> Response:
+    """A statement's bundle, as of the latest checkpoint."""
+    content = record_bundle(call.platform, call.organisation, call.path["digest"])
+    return serve_bytes(content, hashlib.sha256(content).hexdigest(), JSON, "bundle.json")
+
+
+def verify(call: Call) -> Response:
+    """Verify a bundle and files against this installation's trust root."""
+    bundle = call.body["bundle"]
+    files = [(one.filename or "file", one.stream.read()) for one in call.body.getlist("files")]
+    found = verify_files(
+        call.platform, (bundle.filename or "bundle.json", bundle.stream.read()), files
+    )
+    return as_json(VerificationView.model_validate(found))
+
+
+OPERATIONS = (
+    Operation(
+        "GET", "/v1/records/{digest}", "showRecord",
+        "Fetch a signed statement about a track: its record or its delivery", "records", show,
+        (Answer(200, "The DSSE envelope.", media_type=JSON),), (RECORD,),
+    ),
+    Operation(
+        "GET", "/v1/records/{digest}/bundle", "showBundle",
+        "Fetch a statement with its proof that it stands in the log", "records", show_bundle,
+        (Answer(200, "The bundle.", media_type=JSON),), (RECORD,),
+    ),
+    Operation(
+        "POST", "/v1/verifications", "verify",
+        "Verify a bundle, and files against it, with the keys of this installation", "records",
+        verify,
+        (Answer(200, "What was found; look at `verified`.", VerificationView),),
+        upload=Upload((
+            ("bundle", "bundle.json, licence.json or delivery.json.", False, True),
+            ("files", "Audio or documents that the bundle answers for.", True, False),
+        )),
+        max_bytes=MAX_VERIFIED_BYTES,
+    ),
+)  # fmt: skip

@@ -1,0 +1,127 @@
+"""Tracks: ordered by a brief, listed, looked at, fetched file by file."""
+
+import hashlib
+from fractions import Fraction
+
+from flask import Response
+
+from clearcue.composer.brief import Brief
+from clearcue.services.jobs import submit
+from clearcue.services.licences import LicenceRequest
+from clearcue.services.ordering import Order
+from clearcue.services.reading import find_file, find_report, find_track, list_tracks
+from clearcue.web.files import serve_bytes, serve_file
+from clearcue.web.operations import BYTES, JSON, Answer, Call, Operation, Parameter
+from clearcue.web.patterns import FILE_NAME, ID
+from clearcue.web.problems import ProblemError
+from clearcue.web.render import as_json, job_view, track_detail, track_view
+from clearcue.web.views import JobView, Page, Scope, TrackDetail, TrackOrder, TrackPage
+
+TRACK = Parameter("track_id", "A track's id.", ID, "01M81ZNH1N8MK204X3RAN4XQQA")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def order_track(call: Call) -> Response:
+    """Queue a brief."""
+    given: TrackOrder = call.body
+    order = Order(
+        Brief(given.mood, given.usage, Fraction(round(given.seconds * 1000), 1000), given.style),
+        given.seed,
+        None if given.licence is None else licence_request(given.licence),
+    )
+    job = submit(call.platform, call.organisation, order, _job_id(call))
+    return as_json(job_view(job), 202, f"/v1/jobs/{job.id}")
+
+
+def _job_id(call: Call) -> str:
+    """A fresh id; of a request with an idempotency key always the same, whatever died meanwhile."""
+    if call.idempotency_key is None:
+        return call.platform.ids.new()
+    text = f"{call.organisation.id}\n{call.idempotency_key}\n{call.body.model_dump_json()}"
+    value = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
+    return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def licence_request(scope: Scope) -> LicenceRequest:
+    """What a scope asks for, as the use cases take it."""
+    territory = scope.territory
+    return LicenceRequest(
+        template_id=scope.template,
+        territory=",".join(territory) if isinstance(territory, list) else territory,
+        term=scope.term,
+        licensee=scope.licensee,
+    )
+
+
+def cursor_id(page: Page) -> str | None:
+    """The id that a page begins below; a cursor of another list is refused."""
+    if page.cursor is not None and len(page.cursor) != 26:
+        raise ProblemError(422, "query.cursor: give the next_cursor of the page before")
+    return page.cursor
+
+
+def list_all(call: Call) -> Response:
+    """A page of tracks."""
+    page: Page = call.query
+    found = list_tracks(call.platform, call.organisation, page.limit + 1, cursor_id(page))
+    shown = found[: page.limit]
+    more = shown[-1].id if len(found) > page.limit else None
+    return as_json(TrackPage(items=[track_view(track) for track in shown], next_cursor=more))
+
+
+def show(call: Call) -> Response:
+    """One track."""
+    sheet = find_track(call.platform, call.organisation, call.path["track_id"])
+    return as_json(track_detail(sheet))
+
+
+def fetch_file(call: Call) -> Response:
+    """A file, or a range of it."""
+    path = call.path
+    file = find_file(call.platform, call.organisation, path["track_id"], path["name"])
+    return serve_file(call.platform.blobs, file)
+
+
+def show_originality(call: Call) -> Response:
+    """The report, byte for byte."""
+    report = find_report(call.platform, call.organisation, call.path["track_id"]).report
+    return serve_bytes(report, hashlib.sha256(report).hexdigest(), JSON, "originality.json")
+
+
+_RANGE = {
+    "Range": "Such as `bytes=0-1023`; one range is served.",
+    "If-Range": "The ETag that the range belongs to.",
+    "If-None-Match": "The ETag that you have.",
+}
+
+OPERATIONS = (
+    Operation(
+        "POST", "/v1/tracks", "orderTrack", "Order a track by a brief", "tracks", order_track,
+        (Answer(202, "The job that makes it.", JobView, headers={"Location": "The job."}),),
+        body=TrackOrder,
+    ),
+    Operation(
+        "GET", "/v1/tracks", "listTracks", "List the tracks, newest first", "tracks", list_all,
+        (Answer(200, "A page of tracks.", TrackPage),), query=Page,
+    ),
+    Operation(
+        "GET", "/v1/tracks/{track_id}", "showTrack", "Show a track", "tracks", show,
+        (Answer(200, "The track.", TrackDetail),), (TRACK,),
+    ),
+    Operation(
+        "GET", "/v1/tracks/{track_id}/originality", "showOriginality",
+        "Show what a track was compared with when it was accepted", "tracks", show_originality,
+        (Answer(200, "The report.", media_type=JSON),), (TRACK,),
+    ),
+    Operation(
+        "GET", "/v1/tracks/{track_id}/files/{name}", "fetchFile", "Fetch a file of a track",
+        "tracks", fetch_file,
+        (
+            Answer(200, "The file.", media_type=BYTES, headers={"ETag": "Its SHA-256."}),
+            Answer(206, "The range.", media_type=BYTES, headers={"Content-Range": "Which."}),
+            Answer(304, "You have it already.", media_type=None),
+        ),
+        (TRACK, Parameter("name", "A file's name.", FILE_NAME, "track.wav", slashes=True)),
+        headers=_RANGE, problems=(412, 416),
+    ),
+)  # fmt: skip

@@ -1,0 +1,361 @@
+"""What goes in and out as JSON: the requests and answers of the API, described once.
+
+Requests are strict: an unknown field or another type is refused. A value that fits its description
+is one that the service accepts, as far as a description can say so.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from clearcue.composer.catalogue import catalogue
+from clearcue.licensing.tables import territory_names
+from clearcue.licensing.templates import all_templates
+from clearcue.web.patterns import DIGEST, ID
+
+_LETTER = (
+    "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9"
+    "\u0410-\u044f\u0401\u0451\u05d0-\u05ea\u0620-\u064a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
+    "\uac00-\ud7a3"
+)
+_NAME = f"^[{_LETTER}][{_LETTER} &.,:;'\u2019()/+\u2013@#!\u2116-]{{0,119}}$"
+_TERM = r"^(PERPETUAL|P([1-9]|[1-4][0-9]|50)Y|P[1-9][0-9]?[MW]|P[1-9][0-9]{0,2}D)$"
+
+
+def _one_of(names: list[str], what: str) -> Any:
+    """A text out of a list that only the installation's data knows."""
+
+    def known(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"there is no {what} {text!r}; choose one of {', '.join(names)}")
+        return text
+
+    return Annotated[str, AfterValidator(known), WithJsonSchema({"type": "string", "enum": names})]
+
+
+def _distinct(codes: list[str]) -> list[str]:
+    if len(set(codes)) != len(codes):
+        raise ValueError("a country stands twice")
+    return codes
+
+
+Mood = _one_of(sorted(catalogue().moods), "mood")
+Usage = _one_of(sorted(catalogue().usages), "usage")
+Style = _one_of(sorted(catalogue().styles), "style")
+TemplateId = _one_of(sorted(template.id for template in all_templates()), "licence template")
+Country = _one_of(sorted(territory_names()), "country")
+Territory = (
+    Literal["WORLD"]
+    | Annotated[
+        list[Country],  # type: ignore[valid-type]  # its values are data
+        Field(min_length=1, max_length=249, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_distinct),
+    ]
+)
+Name = Annotated[str, Field(pattern=_NAME, description="A party's name, on one line.")]
+TermText = Annotated[
+    str, Field(pattern=_TERM, description="An ISO 8601 duration of one unit, or PERPETUAL.")
+]
+IdText = Annotated[str, Field(pattern=f"^{ID}$")]
+DigestText = Annotated[str, Field(pattern=f"^{DIGEST}$")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Scope(_Request):
+    """What is to be licensed; what is left out is the template's own, or the organisation."""
+
+    template: TemplateId | None = None  # type: ignore[valid-type]  # its values are data
+    territory: Territory | None = None
+    term: TermText | None = None
+    licensee: Name | None = None
+
+
+class TrackOrder(_Request):
+    """A brief, and perhaps a licence that is issued with the track."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"mood": "uplifting", "usage": "ad", "seconds": 30}],
+        }
+    )
+
+    mood: Mood  # type: ignore[valid-type]  # its values are data
+    usage: Usage  # type: ignore[valid-type]  # its values are data
+    seconds: float = Field(
+        ge=5, le=300, allow_inf_nan=False, description="The length, to a millisecond."
+    )
+    style: Style | None = None  # type: ignore[valid-type]  # its values are data
+    seed: int | None = Field(
+        default=None, ge=0, le=2**53 - 1, description="The same seed gives the same track."
+    )
+    licence: Scope | None = Field(
+        default=None, description="Issued with the track; without it, quote one later."
+    )
+
+
+class QuoteOrder(Scope):
+    """A track of the organisation, and what is to be licensed of it."""
+
+    track_id: IdText
+
+
+class LicenceOrder(_Request):
+    """The quote that is accepted."""
+
+    quote_id: IdText
+
+
+class Page(_Request):
+    """Which part of a list: at most `limit` entries, behind the cursor of the page before."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, pattern=r"^[0-9A-Za-z_-]{1,300}$")
+
+
+class FieldError(_Answer):
+    """One field that is wrong, by its place in the request."""
+
+    field: str
+    detail: str
+
+
+class Problem(_Answer):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+
+
+class JobView(_Answer):
+    """A job. `revision` grows with every change; `track_id` is set from the beginning."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    stage: str
+    progress: float = Field(ge=0, le=1)
+    attempts: int
+    revision: int
+    created_at: str
+    error: str | None
+    track_id: str
+    licence_id: str | None
+    record_digest: str | None
+    links: dict[str, str]
+
+
+class FileView(_Answer):
+    """A file of a track."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    href: str
+
+
+class TrackView(_Answer):
+    """A made track, as a list shows it."""
+
+    id: str
+    title: str
+    mood: str
+    usage: str
+    seed: str = Field(description="A decimal text: seeds may be larger than a double holds.")
+    attempt: int
+    seconds: float
+    frames: int
+    sample_rate: int
+    training_set: str
+    pcm_sha256: str
+    created_at: str
+    details: dict[str, Any]
+    links: dict[str, str]
+
+
+class TrackPage(_Answer):
+    """Tracks, newest first."""
+
+    items: list[TrackView]
+    next_cursor: str | None
+
+
+class TrackDetail(TrackView):
+    """A made track with its files, and the digests of its statements."""
+
+    files: list[FileView]
+    record_digest: str
+    delivery_digest: str | None
+
+
+class PriceView(_Answer):
+    """An amount in the currency's minor unit, taxes not included."""
+
+    amount_minor: int
+    currency: str
+    in_words: str
+
+
+class QuoteView(_Answer):
+    """What a licence would grant, and for how much."""
+
+    id: str
+    track_id: str
+    title: str
+    licensor: str
+    licensee: str
+    template: dict[str, str]
+    media: list[str]
+    territory: list[str]
+    first_day: str
+    last_day: str | None
+    price: PriceView
+    expires_at: str
+    allowed: dict[str, str]
+    not_allowed: list[str]
+    notes: list[str]
+    text: str
+    links: dict[str, str]
+
+
+class LicenceView(QuoteView):
+    """An issued licence; `state` is read from the clock."""
+
+    number: str
+    state: str
+    quote_id: str
+    record_digest: str
+    licence_digest: str
+    issued_at: str
+
+
+class LicencePage(_Answer):
+    """Licences, newest first."""
+
+    items: list[LicenceView]
+    next_cursor: str | None
+
+
+class OwnTrackMatch(_Answer):
+    """A passage that resembles one of the organisation's own tracks."""
+
+    track_id: str
+    title: str
+    verdict: str
+    similarity: float
+    query_bars: list[int]
+    track_bars: list[int]
+    transposition: int
+
+
+class PlatformMatches(_Answer):
+    """What the tracks made here gave; of another organisation's it says no more than `other`."""
+
+    verdict: str
+    tracks: list[OwnTrackMatch]
+    other: str | None
+
+
+class CheckView(_Answer):
+    """An originality report. It speaks of similarity, and decides nothing about anyone's rights."""
+
+    report_version: int
+    verdict: str
+    similarity: float
+    method: dict[str, Any]
+    corpus: dict[str, Any]
+    matches: list[dict[str, Any]]
+    nearest: dict[str, Any] | None
+    not_covered: list[dict[str, Any]]
+    platform: PlatformMatches
+
+
+class VerificationView(_Answer):
+    """What the verifier found, check by check, under this installation's trust root."""
+
+    verified: bool
+    result: str
+    signer: str
+    signer_known: bool
+    failed: list[str]
+    checks: list[dict[str, Any]]
+    track: dict[str, Any]
+    licence: dict[str, Any]
+
+
+class WorkView(_Answer):
+    """A work of the corpus and what was decided about it."""
+
+    id: str
+    title: str
+    path: str
+    sha256: str
+    verdict: str
+    permissions: list[str]
+
+
+class WorkPage(_Answer):
+    """Works of the corpus by id, and the counts per verdict over the whole source."""
+
+    items: list[WorkView]
+    counts: dict[str, int]
+    next_cursor: str | None
+
+
+class WorkDetail(WorkView):
+    """Everything that is known about a work."""
+
+    source: str
+    creators: list[dict[str, Any]] | None
+    first_published: Any
+    encoding: dict[str, Any]
+    evidence: list[dict[str, Any]]
+    confidence: str
+    obligations: list[dict[str, Any]]
+    policy: str
+    learnt_from: bool
+    reasons: list[str]
+
+
+class TrainingSetView(_Answer):
+    """Which works a model learnt from."""
+
+    digest: str
+    policy: str
+    created_at: str
+    works: list[str]
+
+
+class CatalogueView(_Answer):
+    """What a brief may ask for."""
+
+    moods: list[str]
+    usages: list[str]
+    styles: list[str]
+    templates: list[dict[str, str]]
+
+
+class HealthView(_Answer):
+    """Whether the service lives, or can work."""
+
+    status: Literal["ok"]
+
+
+class AccountView(_Answer):
+    """Whose key this is."""
+
+    organisation_id: str
+    handle: str
+    name: str
