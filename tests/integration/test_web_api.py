@@ -1,0 +1,444 @@
+"""The HTTP interface in one process: what it answers, to whom, and how it refuses."""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web_app import QUICK, Client, made_job, order, owner_and_stranger, small_platform
+
+from clearcue.services.access import list_keys, revoke_key
+from clearcue.services.jobs import cancel_job, submit
+from clearcue.services.owner import ensure_owner
+from clearcue.services.platform import Platform
+from clearcue.services.publishing import publish
+from clearcue.services.reading import find_track
+from clearcue.services.stored import Job, StoreLostError, StoreUnwritableError
+from clearcue.web.app import create_app, operations
+from clearcue.web.operations import Operation
+
+BRIEF = {"mood": "calm", "usage": "ad", "seconds": 5}
+FORM = "multipart/form-data; boundary=x"
+ANOTHERS = "another track of this platform"
+
+
+@dataclass
+class World:
+    """An owner with a made track, and a stranger, on one platform."""
+
+    platform: Platform
+    owner: Client
+    stranger: Client
+    job: Job
+
+    @property
+    def track_id(self) -> str:
+        """The made track."""
+        return str(self.job.payload["track_id"])
+
+    def names(self) -> dict[str, str]:
+        """Something of the owner's for every variable of a path."""
+        result = dict(self.job.result or {})
+        return {
+            "track_id": self.track_id,
+            "job_id": self.job.id,
+            "name": "track.wav",
+            "digest": result["record_digest"],
+            "quote_id": self.job.payload["quote_id"],
+            "licence_id": result["licence_id"],
+            "work_id": "music21:corelli/opus3no1/1grave",
+            "tile": f"0/000.p/{publish(self.platform).size}",
+        }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Made once for this module."""
+    folder = tmp_path_factory.mktemp("world")
+    platform = small_platform(folder / "home")
+    owner, stranger = owner_and_stranger(platform)
+    job = made_job(platform, ensure_owner(platform), folder / "work")
+    return World(platform, owner, stranger, job)
+
+
+def filled(operation: Operation, names: dict[str, str]) -> str:
+    """An operation's path with its variables filled in."""
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], operation.path)
+
+
+def request_of(operation: Operation, names: dict[str, str]) -> dict[str, Any]:
+    """A body that the operation takes, about the owner's things."""
+    bodies: dict[str, Any] = {
+        "orderTrack": BRIEF,
+        "quote": {"track_id": names["track_id"]},
+        "acceptQuote": {"quote_id": names["quote_id"]},
+    }
+    if operation.body is not None:
+        return {"json": bodies[operation.name]}
+    if operation.upload is not None:
+        content = b"X:1\nT:a\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|cBAG|FEDC|CEGc|BAGF|EDCB|C4|\n"
+        part = operation.upload.parts[0][0]
+        return {"data": {part: (io.BytesIO(content), "a.abc")}}
+    return {}
+
+
+PUBLIC = {"showCheckpoint", "fetchTile", "live", "ready"}
+SHARED = {"showAccount", "showCatalogue", "listWorks", "showWork", "showTrainingSet"}
+MAKES_ITS_OWN = {"orderTrack", "checkOriginality", "verify"}
+LISTS = {"listTracks", "listLicences"}
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda one: one.name)
+def test_a_stranger_reaches_nothing(world: World, operation: Operation) -> None:
+    """On every route the second organisation's key finds nothing of the first's."""
+    names = world.names()
+    path = filled(operation, names)
+    answer = world.stranger.ask(operation.method, path, **request_of(operation, names))
+    if operation.name in LISTS:
+        assert answer.json["items"] == []
+    elif operation.name in PUBLIC | SHARED | MAKES_ITS_OWN:
+        owners_own = {names["track_id"], names["job_id"], names["licence_id"]}
+        assert not any(own.encode() in answer.get_data() for own in owners_own)
+    else:
+        assert answer.status_code == 404, answer.get_data(as_text=True)
+        assert answer.mimetype == "application/problem+json"
+    if operation.method == "GET" and operation.name != "showTrainingSet":
+        assert world.owner.ask("GET", path).status_code == 200
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda one: one.name)
+def test_no_route_opens_without_a_key(world: World, operation: Operation) -> None:
+    """Without a key, or with a made-up one, everything but what is public is 401."""
+    path = filled(operation, world.names())
+    for key in ("", "cck_000000000000_" + "0" * 64, "é", world.owner.key + "0"):
+        answer = Client(world.owner._client, key).ask(operation.method, path)
+        expected = 401 if operation.secured else 200
+        assert answer.status_code == expected
+        if operation.secured:
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_every_answer_has_strict_headers(world: World) -> None:
+    """The policy lets no foreign script in, on answers and on problems alike."""
+    for path in ("/healthz", "/v1/tracks", "/nothing", "/openapi.json"):
+        headers = world.owner.ask("GET", path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_closed_key_opens_nothing(world: World) -> None:
+    """A key that was closed is 401 from then on; its secret is not in the database."""
+    platform = world.platform
+    owner = ensure_owner(platform)
+    _, stranger = world.owner, world.stranger
+    key = Client(stranger._client, stranger.key)
+    organisation_id = key.ask("GET", "/v1/account").json["organisation_id"]
+    with platform.units.read() as unit:
+        other = unit.organisations.get(organisation_id)
+    second = make_second_key(platform, other)
+    assert Client(stranger._client, second).ask("GET", "/v1/account").status_code == 200
+    revoke_key(platform, other, second.rpartition("_")[0])
+    assert Client(stranger._client, second).ask("GET", "/v1/account").status_code == 401
+    secret = second.rpartition("_")[2]
+    assert all(secret not in one.secret_digest for one in list_keys(platform, other))
+    assert list_keys(platform, owner) != ()
+
+
+def make_second_key(platform: Platform, organisation: Any) -> str:
+    """Another key of an organisation."""
+    from clearcue.services.access import make_key
+
+    return make_key(platform, organisation, "second").text
+
+
+PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
+    ("GET", "/v1/nothing", {}, 404, "not-found"),
+    ("GET", "/v1/tracks/no-such-id", {}, 404, "not-found"),
+    ("DELETE", "/v1/tracks", {}, 405, "method-not-allowed"),
+    ("POST", "/v1/tracks", {"data": "{", "content_type": "application/json"}, 400, "bad-request"),
+    ("POST", "/v1/tracks", {"data": b"\xff", "content_type": "application/json"}, 400,
+     "bad-request"),
+    ("POST", "/v1/tracks", {"data": "[" * 50_000, "content_type": "application/json"}, 400,
+     "bad-request"),
+    ("POST", "/v1/tracks", {"data": "mood=calm"}, 415, "unsupported-media-type"),
+    ("POST", "/v1/tracks", {"json": {**BRIEF, "padding": "x" * 70_000}}, 413, "too-large"),
+    ("POST", "/v1/tracks", {"json": {**BRIEF, "mood": "sour"}}, 422, "invalid"),
+    ("POST", "/v1/tracks", {"json": {**BRIEF, "seconds": "5"}}, 422, "invalid"),
+    ("POST", "/v1/tracks", {"json": {**BRIEF, "artist": "somebody"}}, 422, "invalid"),
+    ("POST", "/v1/tracks", {"json": BRIEF, "headers": {"Idempotency-Key": "a b"}}, 400,
+     "bad-request"),
+    ("GET", "/v1/tracks?limit=0", {}, 422, "invalid"),
+    ("GET", "/v1/tracks?limit=5&limit=6", {}, 422, "invalid"),
+    ("GET", "/v1/tracks?cursor=zz", {}, 422, "invalid"),
+    ("POST", "/v1/originality-checks", {"data": {}}, 415, "unsupported-media-type"),
+    ("POST", "/v1/originality-checks", {"data": {"other": (io.BytesIO(b"a"), "a")}}, 422,
+     "invalid"),
+    ("POST", "/v1/originality-checks", {"data": {"file": (io.BytesIO(b"a"), "a")}}, 422,
+     "invalid"),
+    ("POST", "/v1/originality-checks", {"data": bytes(17 << 20), "content_type": FORM}, 413,
+     "too-large"),
+    ("GET", "/log/tile/0/../../clearcue.db", {}, 404, "not-found"),
+    ("GET", "/log/tile/9/000", {}, 404, "not-found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "options", "status", "name"), PROBLEMS)
+def test_every_refusal_is_a_problem_document(
+    world: World, method: str, path: str, options: dict[str, Any], status: int, name: str
+) -> None:
+    """Each has the right status, a stable type, one line of detail, and no trace of the inside."""
+    answer = world.owner.ask(method, path, **options)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body = json.loads(answer.get_data())
+    assert body["type"] == f"urn:clearcue:problem:{name}"
+    assert body["status"] == status
+    assert "\n" not in body["detail"]
+    assert "Traceback" not in json.dumps(body)
+
+
+def test_a_file_is_served_whole_and_in_ranges(world: World) -> None:
+    """206, 304, 412 and 416 as RFC 9110 has them; If-Range with another ETag gives the whole."""
+    sheet = find_track(world.platform, ensure_owner(world.platform), world.track_id)
+    stored = next(file for file in sheet.files if file.name == "score.mid")
+    path = f"/v1/tracks/{world.track_id}/files/score.mid"
+
+    def ask(**headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return world.owner.ask("GET", path, headers=named)
+
+    whole = ask()
+    content = whole.get_data()
+    tag = whole.headers["ETag"]
+    assert tag == f'"{hashlib.sha256(content).hexdigest()}"' == f'"{stored.sha256}"'
+    assert (whole.mimetype, whole.headers["Accept-Ranges"]) == ("audio/midi", "bytes")
+    first = ask(Range="bytes=0-9")
+    assert (first.status_code, first.get_data()) == (206, content[:10])
+    assert first.headers["Content-Range"] == f"bytes 0-9/{len(content)}"
+    assert ask(Range="bytes=-5").get_data() == content[-5:]
+    assert ask(Range=f"bytes=4-{len(content) * 2}").get_data() == content[4:]
+    assert ask(Range="bytes=0-9", If_Range=tag).status_code == 206
+    assert ask(Range="bytes=0-9", If_Range='"other"').get_data() == content
+    assert ask(Range="bytes=0-1,4-5").get_data() == content
+    assert ask(Range="apples=0-1").get_data() == content
+    beyond = ask(Range=f"bytes={len(content)}-")
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
+    assert (ask(If_None_Match=tag).status_code, ask(If_None_Match=tag).get_data()) == (304, b"")
+    assert ask(If_None_Match='"other"').status_code == 200
+    assert ask(If_Match='"other"').status_code == 412
+    head = world.owner.ask("HEAD", path)
+    assert (head.get_data(), head.content_length) == (b"", len(content))
+
+
+def test_a_repeated_order_is_one_job(world: World) -> None:
+    """The same request gets the first answer; another with the same key is refused."""
+    headers = {"Idempotency-Key": "order-1"}
+    first = world.owner.ask("POST", "/v1/tracks", json=BRIEF, headers=headers)
+    again = world.owner.ask("POST", "/v1/tracks", json=BRIEF, headers=headers)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.get_data() == first.get_data()
+    assert again.headers["Location"] == first.headers["Location"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = {**BRIEF, "seconds": 6}
+    reused = world.owner.ask("POST", "/v1/tracks", json=other, headers=headers)
+    assert (reused.status_code, reused.json["type"].rpartition(":")[2]) == (
+        422, "idempotency-key-reused",
+    )  # fmt: skip
+    strangers = world.stranger.ask("POST", "/v1/tracks", json=BRIEF, headers=headers)
+    assert strangers.json["id"] != first.json["id"]
+    refused = world.owner.ask(
+        "POST", "/v1/tracks", json={**BRIEF, "mood": "sour"}, headers={"Idempotency-Key": "order-2"}
+    )
+    mended = world.owner.ask(
+        "POST", "/v1/tracks", json=BRIEF, headers={"Idempotency-Key": "order-2"}
+    )
+    assert (refused.status_code, mended.status_code) == (422, 202)
+    cancel_all(world, first.json["id"], mended.json["id"])
+    cancelled = world.stranger.ask("POST", f"/v1/jobs/{strangers.json['id']}/cancel")
+    assert cancelled.json["state"] == "cancelled"
+
+
+def cancel_all(world: World, *job_ids: str) -> None:
+    """Leave no job behind for the worker of another test."""
+    for job_id in job_ids:
+        cancel_job(world.platform, ensure_owner(world.platform), job_id)
+
+
+def test_a_request_in_flight_is_told_so(world: World) -> None:
+    """A key whose first request has no answer yet gives 409 to the same request."""
+    first = world.owner.ask(
+        "POST", "/v1/tracks", json=BRIEF, headers={"Idempotency-Key": "in-flight"}
+    )
+    owner = ensure_owner(world.platform)
+    now = world.platform.clock.now()
+    with world.platform.units.write() as unit:
+        unit.idempotency_keys.claim(owner.id, "other", "d" * 64, now, now, now)
+        unit.commit()
+    waiting = world.owner.ask(
+        "POST", "/v1/tracks", json=BRIEF, headers={"Idempotency-Key": "other"}
+    )
+    assert waiting.status_code == 422  # the digest is another request's
+    cancel_all(world, first.json["id"])
+
+
+def events_of(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(id, job) of each event in a stream's text."""
+    for identity, data in re.findall(r"id: (\d+)\nevent: job\ndata: (.*)\n\n", text):
+        yield int(identity), json.loads(data)
+
+
+def test_a_stream_tells_changes_and_ends_with_the_job(world: World) -> None:
+    """A finished job is one event; whoever has seen it gets none; a waiting one gets heartbeats."""
+    path = f"/v1/jobs/{world.job.id}/events"
+    answer = world.owner.ask("GET", path)
+    assert answer.mimetype == "text/event-stream"
+    ((identity, job),) = events_of(answer.get_data(as_text=True))
+    assert (job["state"], job["revision"]) == ("done", identity)
+    seen = world.owner.ask("GET", path, headers={"Last-Event-ID": str(identity)})
+    assert list(events_of(seen.get_data(as_text=True))) == []
+    waiting = submit(
+        world.platform, ensure_owner(world.platform), order(), world.platform.ids.new()
+    )
+    stream = world.owner.ask("GET", f"/v1/jobs/{waiting.id}/events", buffered=False)
+    parts = iter(stream.response)
+    text = ""
+    while "still here" not in text:
+        text += next(parts).decode()
+    cancel_all(world, waiting.id)
+    text += b"".join(parts).decode()
+    stream.close()
+    assert [job["state"] for _, job in events_of(text)] == ["queued", "cancelled"]
+
+
+def test_streams_are_bounded(world: World) -> None:
+    """Beyond the limit of open streams the answer is 503, and closing one makes room."""
+    path = f"/v1/jobs/{world.job.id}/events"
+    open_streams = [world.owner.ask("GET", path, buffered=False) for _ in range(QUICK.streams)]
+    assert world.owner.ask("GET", path).status_code == 503
+    open_streams.pop().close()
+    assert world.owner.ask("GET", path).status_code == 200
+    for stream in open_streams:
+        stream.close()
+
+
+def test_a_finished_job_cannot_be_cancelled(world: World) -> None:
+    """409 with its reason, and nothing changes."""
+    refused = world.owner.ask("POST", f"/v1/jobs/{world.job.id}/cancel")
+    assert (refused.status_code, refused.json["type"].rpartition(":")[2]) == (409, "too-late")
+
+
+def test_a_quote_becomes_one_licence(world: World) -> None:
+    """A quote is accepted once, however often it is accepted; the licence verifies."""
+    asked = {"track_id": world.track_id, "licensee": "Example Film", "term": "P6M"}
+    quote = world.owner.ask("POST", "/v1/quotes", json=asked)
+    assert (quote.status_code, quote.json["licensee"]) == (201, "Example Film")
+    assert world.owner.ask("GET", quote.headers["Location"]).json == quote.json
+    accepted = [
+        world.owner.ask("POST", "/v1/licences", json={"quote_id": quote.json["id"]})
+        for _ in range(2)
+    ]
+    assert {one.json["id"] for one in accepted} == {accepted[0].json["id"]}
+    licence = accepted[0].json
+    assert (licence["state"], licence["text"]) == ("active", quote.json["text"])
+    document = world.owner.ask("GET", licence["links"]["licence"]).get_data()
+    record = world.owner.ask("GET", f"/v1/tracks/{world.track_id}").json["links"]["bundle"]
+    bundle = world.owner.ask("GET", record).get_data()
+    checked = world.owner.ask(
+        "POST", "/v1/verifications",
+        data={"bundle": (io.BytesIO(bundle), "bundle.json"),
+              "files": (io.BytesIO(document), "licence.json")},
+    )  # fmt: skip
+    assert checked.json["verified"] is True
+    broken = world.owner.ask(
+        "POST", "/v1/verifications",
+        data={"bundle": (io.BytesIO(bundle.replace(b"a", b"b", 1)), "bundle.json")},
+    )  # fmt: skip
+    assert (broken.status_code, broken.json["verified"]) == (200, False)
+
+
+def test_anothers_track_is_not_described(world: World) -> None:
+    """A report that matches another organisation's track says only that there is one."""
+    midi = world.owner.ask("GET", f"/v1/tracks/{world.track_id}/files/score.mid").get_data()
+    reports = {
+        name: client.ask(
+            "POST", "/v1/originality-checks", data={"file": (io.BytesIO(midi), "score.mid")}
+        ).json
+        for name, client in (("owner", world.owner), ("stranger", world.stranger))
+    }
+    own, strangers = reports["owner"]["platform"], reports["stranger"]["platform"]
+    assert {match["track_id"] for match in own["tracks"]} == {world.track_id}
+    assert own["other"] is None
+    assert (strangers["tracks"], strangers["other"]) == ([], ANOTHERS)
+    title = find_track(world.platform, ensure_owner(world.platform), world.track_id).track.title
+    text = json.dumps({**reports["stranger"], "matches": []})
+    assert title not in text
+    assert world.track_id not in text
+
+
+def test_lists_are_paged_by_cursor(world: World) -> None:
+    """Walking the works page by page gives each once, in order."""
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = world.owner.ask("GET", f"/v1/corpus/works?limit=25{cursor}").json
+        found += [work["id"] for work in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert found == sorted(set(found))
+    assert len(found) == len(world.platform.library.manifest.works)
+
+
+class _Broken:
+    """A store in which nothing can be opened."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def write(self) -> Any:
+        """Raise."""
+        raise self.error
+
+    read = write
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (StoreLostError("the database cannot be reached"), "store-lost"),
+        (StoreUnwritableError("the disk of the database is full"), "store-unwritable"),
+    ],
+)
+def test_a_store_that_fails_is_a_problem(world: World, error: Exception, name: str) -> None:
+    """503 with a plain line, `/healthz` still answers, `/readyz` tells the truth."""
+    platform = replace(world.platform, units=_Broken(error))
+    client = Client(create_app(platform, QUICK).test_client(), world.owner.key)
+    for path in ("/v1/tracks", "/readyz"):
+        answer = client.ask("GET", path)
+        assert (answer.status_code, answer.json["type"]) == (503, f"urn:clearcue:problem:{name}")
+        assert "Retry-After" in answer.headers
+    assert client.ask("GET", "/healthz").status_code == 200
+
+
+def test_the_log_is_served_after_c2sp(world: World) -> None:
+    """Checkpoint as text, tiles as immutable octets, and a tile that is not there is 404."""
+    head = world.owner.ask("GET", "/log/checkpoint")
+    size = int(head.get_data(as_text=True).split("\n")[1])
+    assert head.mimetype == "text/plain"
+    tile = world.owner.ask("GET", f"/log/tile/0/000.p/{size}")
+    assert (tile.status_code, len(tile.get_data())) == (200, 32 * size)
+    assert tile.mimetype == "application/octet-stream"
+    assert "immutable" in tile.headers["Cache-Control"]
+    assert world.owner.ask("GET", f"/log/tile/entries/000.p/{size}").status_code == 200
+    assert world.owner.ask("GET", "/log/tile/0/001").status_code == 404
+
+
+def test_nothing_is_left_of_the_job(world: World, tmp_path: Path) -> None:
+    """Samples that were kept between stages are gone when the job is done."""
+    for name in ("mix", "premaster", "stem-melody"):
+        assert not world.platform.blobs.exists(f"jobs/{world.job.id}/{name}.npy")
