@@ -175,7 +175,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
         content: dict[str, Any] = {}
         if answer.model is not None:
             content["schema"] = {"$ref": _TEMPLATE.format(model=answer.model.__name__)}
-        entry["content"] = {answer.media_type: content}
+        kinds = (answer.media_type,) if isinstance(answer.media_type, str) else answer.media_type
+        entry["content"] = dict.fromkeys(kinds, content)
     return entry
 
 

@@ -58,13 +58,14 @@ class Parameter:
 class Answer:
     """A success: its status, what it means, and what is in it.
 
-    `model` describes JSON; without one, the content is `media_type`'s own, or nothing if None.
+    `model` describes JSON; without one, the content is of `media_type`, or of
+    one of several, and there is none if it is None.
     """
 
     status: int
     meaning: str
     model: type[BaseModel] | None = None
-    media_type: str | None = JSON
+    media_type: str | tuple[str, ...] | None = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -118,7 +118,16 @@ class Page(_Request):
     model_config = ConfigDict(extra="forbid", strict=False)
 
     limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(default=None, pattern=r"^[0-9A-Za-z_-]{1,300}$")
+    cursor: str | None = Field(default=None, pattern=f"^{ID}$")
+
+
+class WorkPageQuery(_Request):
+    """Which part of the works; the cursor is a work's id in hexadecimal digits."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, pattern=r"^([0-9a-f]{2}){1,200}$")
 
 
 class FieldError(_Answer):

@@ -13,7 +13,7 @@ from clearcue.services.licences import (
     shown,
 )
 from clearcue.services.reading import find_quote, list_licences
-from clearcue.web.api.tracks import cursor_id, licence_request
+from clearcue.web.api.tracks import licence_request
 from clearcue.web.files import serve_bytes
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import ID
@@ -57,7 +57,7 @@ def accept(call: Call) -> Response:
 def list_all(call: Call) -> Response:
     """A page of licences."""
     page: Page = call.query
-    found = list_licences(call.platform, call.organisation, page.limit + 1, cursor_id(page))
+    found = list_licences(call.platform, call.organisation, page.limit + 1, page.cursor)
     items = found[: page.limit]
     more = items[-1].licence.id if len(found) > page.limit else None
     return as_json(LicencePage(items=[licence_view(one) for one in items], next_cursor=more))
