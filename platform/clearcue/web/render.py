@@ -61,7 +61,7 @@ def job_view(job: Job) -> JobView:
             "revision": job.revision,
             "created_at": moment(job.created_at),
             "error": job.error,
-            "track_id": payload["track_id"],
+            "track_id": result.get("track_id"),
             "licence_id": result.get("licence_id"),
             "record_digest": result.get("record_digest"),
             "links": links,

@@ -6,7 +6,7 @@ is one that the service accepts, as far as a description can say so.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from clearcue.composer.catalogue import catalogue
 from clearcue.licensing.tables import territory_names
@@ -37,6 +37,11 @@ def _distinct(codes: list[str]) -> list[str]:
     if len(set(codes)) != len(codes):
         raise ValueError("a country stands twice")
     return codes
+
+
+def _whole(value: Any) -> Any:
+    """To JSON Schema 7.0 is an integer like 7."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Mood = _one_of(sorted(catalogue().moods), "mood")
@@ -92,7 +97,7 @@ class TrackOrder(_Request):
         ge=5, le=300, allow_inf_nan=False, description="The length, to a millisecond."
     )
     style: Style | None = None  # type: ignore[valid-type]  # its values are data
-    seed: int | None = Field(
+    seed: Annotated[int | None, BeforeValidator(_whole)] = Field(
         default=None, ge=0, le=2**53 - 1, description="The same seed gives the same track."
     )
     licence: Scope | None = Field(
@@ -148,7 +153,7 @@ class Problem(_Answer):
 
 
 class JobView(_Answer):
-    """A job. `revision` grows with every change; `track_id` is set from the beginning."""
+    """A job. `revision` grows with every change; What it made is named once it is done."""
 
     id: str
     kind: str
@@ -159,7 +164,7 @@ class JobView(_Answer):
     revision: int
     created_at: str
     error: str | None
-    track_id: str
+    track_id: str | None
     licence_id: str | None
     record_digest: str | None
     links: dict[str, str]
