@@ -1,10 +1,14 @@
 """`clearcue corpus`, `clearcue log` and `clearcue licence`: look at what is there."""
 
+from pathlib import Path
+
 import click
 
+from clearcue.adapters.staging import staged
 from clearcue.cli.output import platform, print_json
 from clearcue.licensing.summary import summarise
 from clearcue.services.browsing import list_works, show_log, show_work
+from clearcue.services.delivering import write_again
 from clearcue.services.licences import show as show_licence
 from clearcue.services.owner import ensure_owner
 
@@ -74,13 +78,18 @@ def licence() -> None:
 
 
 @licence.command("show")
-@click.argument("licence_id")
+@click.argument("licence_id", required=False)
+@click.option("--out", type=click.Path(path_type=Path), help="Write the track's files there again.")
 @_JSON
-def licence_show(licence_id: str, as_json: bool) -> None:
-    """Show a licence by its id or number: terms, state and digests."""
+def licence_show(licence_id: str | None, out: Path | None, as_json: bool) -> None:
+    """Show a licence by its id or number (the newest if left out): terms, state and digests."""
     wired = platform()
-    shown = show_licence(wired, ensure_owner(wired).id, licence_id)
+    owner = ensure_owner(wired)
+    shown = show_licence(wired, owner.id, licence_id)
     quoted, stored = shown.quoted, shown.licence
+    if out is not None:
+        with staged(out) as staging:
+            write_again(wired, owner.id, stored.id, staging)
     summary = summarise(quoted)
     if as_json:
         print_json(

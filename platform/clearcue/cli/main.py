@@ -6,6 +6,7 @@ standard error that says what to do.
 """
 
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -29,6 +30,9 @@ for command in (make, check, verify, corpus, log, licence):
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal's encoding lacks is escaped, and does not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -41,5 +41,6 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """One JSON object on standard output, as UTF-8 whatever the locale's encoding is."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(text.encode("utf-8", "backslashreplace"))

@@ -76,7 +76,7 @@ def _tell(summary: dict[str, Any], out: Path) -> None:
         f"(similarity {near['similarity']})"
     )
     click.echo(f"licence: {summary['licence_id'] or 'none'}")
-    click.echo(f"{len(summary['files']) + 1} files lie in {out}; play {out / 'track.wav'}")
+    click.echo(f"{len(summary['files'])} files lie in {out}; play {out / 'track.wav'}")
 
 
 @click.command()

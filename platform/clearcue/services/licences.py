@@ -14,11 +14,12 @@ from clearcue.licensing.quotes import (
     quote,
     read_terms,
 )
+from clearcue.licensing.scope import read_name, read_term, read_territory
 from clearcue.licensing.templates import Template, find_template, template_for_usage
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.publishing import Signed, bundle_of, sign
-from clearcue.services.stored import LicenceDraft, StoredLicence, StoredQuote
+from clearcue.services.stored import LicenceDraft, MissingError, StoredLicence, StoredQuote
 from clearcue_provenance.predicates import LICENCE, RECORD_NAME
 from clearcue_provenance.statement import Subject as StatementSubject
 
@@ -36,6 +37,17 @@ class LicenceRequest:
 def template_of(request: LicenceRequest, usage: str) -> Template:
     """The template asked for, else the one that fits the usage. Raises BadInputError."""
     return find_template(request.template_id) if request.template_id else template_for_usage(usage)
+
+
+def refuse_ungrantable(request: LicenceRequest, usage: str) -> None:
+    """Refuse, before anything costly is done, what no quote could grant. Raises BadInputError."""
+    template_of(request, usage)
+    if request.licensee is not None:
+        read_name(request.licensee, "licensee")
+    if request.territory is not None:
+        read_territory(request.territory)
+    if request.term is not None:
+        read_term(request.term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +159,16 @@ class ShownLicence:
     state: str
 
 
-def show(platform: Platform, organisation_id: str, licence_id: str) -> ShownLicence:
-    """A licence by its id or number. Raises MissingError when the organisation has none such."""
+def show(platform: Platform, organisation_id: str, licence_id: str | None) -> ShownLicence:
+    """A licence by its id or number, or the newest; MissingError when there is none such."""
     with platform.units.read() as unit:
-        licence = unit.licences.get(organisation_id, licence_id)
+        if licence_id is None:
+            newest = unit.licences.list(organisation_id, 1)
+            if not newest:
+                raise MissingError("no licence was issued yet; `clearcue make` issues one")
+            licence = newest[0]
+        else:
+            licence = unit.licences.get(organisation_id, licence_id)
     state = licence.state
     if state == "issued":
         state = str(licence_state(licence.starts_on, licence.ends_on, platform.clock.now()))

@@ -2,18 +2,21 @@
 
 The order, and what each step leaves behind if the process dies in it:
 
-1. learn and compose: nothing but caches;
-2. render and encode into a staging folder: nothing but that folder;
-3. one transaction stores the track, its report, its record, its quote and its licence, with their
-   log leaves: all of it or nothing;
-4. publish the log and make the bundles: what is missing is made again from what is stored;
-5. one transaction stores the delivery and the files, and the log is published again.
+1. publish the log as it stands: one that cannot be continued is refused before anything is issued;
+2. learn and compose: nothing but caches;
+3. render and encode into a staging folder, and keep these files in the file store: nothing but that
+   folder, and files that no row names;
+4. one transaction stores the track, its files, its report, its record, its quote and its licence,
+   with their log leaves: all of it or nothing;
+5. publish the log and make the bundles: what is missing is made again from what is stored;
+6. one transaction stores the delivery and the papers, and the log is published again.
 
-The caller moves the staging folder's files to where the user wants them.
+The caller moves the staging folder's files to where the user wants them. From step 4 on nothing is
+lost: `services.delivering.write_again` makes a licensed track's folder from what is stored.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,26 +25,29 @@ from typing import Any
 
 from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import catalogue
+from clearcue.composer.compose import Composition
+from clearcue.errors import ClearcueError
 from clearcue.files import write_atomically
 from clearcue.licensing.quotes import Subject
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import compose_clear, fingerprint
+from clearcue.services.delivering import deliver, keep, names_in, write_papers
 from clearcue.services.licences import (
     LicenceRequest,
     PreparedLicence,
-    certificate_pdf,
-    licence_json,
     prepare,
+    refuse_ungrantable,
     store,
-    template_of,
 )
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform, Progress
-from clearcue.services.publishing import Signed, append, bundle_of, publish, sign
+from clearcue.services.publishing import Signed, append, publish, sign
 from clearcue.services.recording import (
     Made,
     attempts_json,
+    influence_of,
     lineage_json,
+    pcm_subject,
     predicate_of,
     subjects_of,
 )
@@ -57,20 +63,12 @@ from clearcue.services.stored import (
 )
 from clearcue.sound.export import write_audio
 from clearcue.sound.render import render
-from clearcue_provenance.predicates import DELIVERY, GENERATION
-from clearcue_provenance.shape import format_time
-from clearcue_provenance.statement import Subject as StatementSubject
+from clearcue_provenance.errors import ProvenanceError
+from clearcue_provenance.predicates import GENERATION
 
-MEDIA_TYPES = {
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".mp3": "audio/mpeg",
-    ".mid": "audio/midi",
-    ".musicxml": "application/vnd.recordare.musicxml+xml",
-    ".json": "application/json",
-    ".pdf": "application/pdf",
-}
-DELIVERY_NAME = "delivery.json"
+
+class UndeliveredError(ClearcueError):
+    """A track was stored, and perhaps licensed, but its papers could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +94,38 @@ def make_track(platform: Platform, order: Order, staging: Path, progress: Progre
     Raises:
         BadInputError: when the brief or the licence asks for what there is not.
         NearDuplicateError: when no attempt is clear.
+        UndeliveredError: when one of these comes after the track was stored.
         ClearcueError: when a file, the database or the log cannot be written.
     """
     _refuse_unknown(order)
     owner = ensure_owner(platform)
+    publish(platform)  # 1
     now = platform.clock.now()
     corpus = platform.library.corpus(progress)
-    made = _make(platform, order, owner, corpus, now, progress)  # 1, 2
+    made = _make(platform, order, owner, corpus, now, progress)  # 2, 3
     progress("writing", 0, 1)
     _write_music(made, staging)
     signed = sign(platform, subjects_of(made), GENERATION, predicate_of(made))
     _write_audio(made, signed.digest, staging)
-    index, licence = _store(platform, order, owner, made, signed, corpus)  # 3
+    kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
+    record, licence = _store(platform, order, owner, made, signed, corpus, kept)  # 4
     progress("publishing", 0, 1)
-    publish(platform)  # 4
-    _write_papers(platform, signed, index, licence, staging)
-    delivery = _deliver(platform, owner, made, signed, staging)  # 5
-    write_atomically(staging / DELIVERY_NAME, delivery)
-    return MadeTrack(
-        _summary(made, signed, licence, staging),
-        tuple(sorted(_names(staging))),
+    try:
+        publish(platform)  # 5
+        write_papers(platform, record, licence, staging)
+        deliver(platform, record, kept, staging)  # 6
+    except (ClearcueError, ProvenanceError, OSError) as error:
+        raise UndeliveredError(_undelivered(error, made.track_id, licence)) from error
+    return MadeTrack(_summary(made, signed, licence, staging), tuple(names_in(staging)))
+
+
+def _undelivered(error: Exception, track_id: str, licence: StoredLicence | None) -> str:
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    if licence is None:
+        return f"{reason}; the track {track_id} is stored, but not all of its files were written"
+    return (
+        f"{reason}; the track is stored and licensed: "
+        f"`clearcue licence show {licence.number} --out FOLDER` writes its files"
     )
 
 
@@ -127,7 +137,7 @@ def _refuse_unknown(order: Order) -> None:
     if order.brief.style is not None:
         entries.style(order.brief.style)
     if order.licence is not None:
-        template_of(order.licence, order.brief.usage)
+        refuse_ungrantable(order.licence, order.brief.usage)
 
 
 def _make(
@@ -162,9 +172,10 @@ def _make(
         musicxml=platform.scores.musicxml(score),
         lineage=_json(lineage_json(accepted.composition)),
         training_set=model.training_set,
+        credits=credits_of(accepted.composition, corpus),
         parser=platform.library.parser,
         started_at=now,
-        finished_at=platform.clock.now(),
+        finished_at=max(now, platform.clock.now()),  # a clock may be set back meanwhile
     )
 
 
@@ -204,39 +215,48 @@ def _store(
     made: Made,
     signed: Signed,
     corpus: ClearedCorpus,
-) -> tuple[int, StoredLicence | None]:
-    """The one transaction that makes a track real; returns its record's leaf and its licence."""
+    kept: Sequence[StoredFile],
+) -> tuple[StoredRecord, StoredLicence | None]:
+    """The one transaction that makes a track real; returns its record and its licence."""
     now = made.finished_at
-    prepared = _prepared(platform, order, owner, made, signed, corpus)
+    # Everything costly comes before the transaction, which keeps all other writers waiting.
+    prepared = _prepared(platform, order, owner, made, signed)
+    track, report = _track(made, owner, now), _report(platform, owner, made)
     with platform.units.write() as unit:
         unit.works.add_if_absent(_works(corpus, now))
         unit.training_sets.add_if_absent(_training_set(made, corpus, now))
-        unit.tracks.add(_track(made, owner, now))
-        unit.originality_reports.add(
-            StoredReport(
-                id=platform.ids.new(),
-                organisation_id=owner.id,
-                track_id=made.track_id,
-                verdict=made.report.verdict,
-                similarity=made.report.similarity,
-                report=_originality_json(made),
-                created_at=now,
-            )
+        unit.tracks.add(track, kept)
+        unit.originality_reports.add(report)
+        record = StoredRecord(
+            id=platform.ids.new(),
+            organisation_id=owner.id,
+            track_id=made.track_id,
+            kind="record",
+            envelope=signed.envelope,
+            digest=signed.digest,
+            leaf_index=append(unit, signed),
+            created_at=now,
         )
-        index = append(unit, signed)
-        unit.records.add(_record(platform, owner, made, "record", signed, index))
+        unit.records.add(record)
         licence = store(unit, prepared) if prepared is not None else None
         unit.commit()
-    return index, licence
+    return record, licence
+
+
+def _report(platform: Platform, owner: Organisation, made: Made) -> StoredReport:
+    return StoredReport(
+        id=platform.ids.new(),
+        organisation_id=owner.id,
+        track_id=made.track_id,
+        verdict=made.report.verdict,
+        similarity=made.report.similarity,
+        report=_originality_json(made),
+        created_at=made.finished_at,
+    )
 
 
 def _prepared(
-    platform: Platform,
-    order: Order,
-    owner: Organisation,
-    made: Made,
-    signed: Signed,
-    corpus: ClearedCorpus,
+    platform: Platform, order: Order, owner: Organisation, made: Made, signed: Signed
 ) -> PreparedLicence | None:
     if order.licence is None:
         return None
@@ -245,18 +265,18 @@ def _prepared(
         title=made.composition.score.title,
         record_digest=signed.digest,
         pcm_sha256=_mix_digest(made),
-        credits=credits_of(made, corpus),
+        credits=made.credits,
     )
     return prepare(
         platform, owner.id, owner.name, order.brief.usage, order.licence, subject, made.finished_at
     )
 
 
-def credits_of(made: Made, corpus: ClearedCorpus) -> tuple[str, ...]:
+def credits_of(composition: Composition, corpus: ClearedCorpus) -> tuple[str, ...]:
     """The attribution lines that the works of influence oblige to."""
     works = {
         source["work"]
-        for part in predicate_of(made)["influence"]["parts"]
+        for part in influence_of(composition)
         for source in part["sources"]
         if source["kind"] == "work"
     }
@@ -264,7 +284,8 @@ def credits_of(made: Made, corpus: ClearedCorpus) -> tuple[str, ...]:
 
 
 def _mix_digest(made: Made) -> str:
-    return next(entry.sha256 for entry in subjects_of(made) if entry.name == "track.pcm")
+    rendering = made.rendering
+    return pcm_subject("track.pcm", rendering.mix, rendering.sample_rate).sha256
 
 
 def _works(corpus: ClearedCorpus, now: datetime) -> list[StoredWork]:
@@ -318,84 +339,6 @@ def _track(made: Made, owner: Organisation, now: datetime) -> StoredTrack:
     )
 
 
-def _record(
-    platform: Platform, owner: Organisation, made: Made, kind: str, signed: Signed, index: int
-) -> StoredRecord:
-    return StoredRecord(
-        id=platform.ids.new(),
-        organisation_id=owner.id,
-        track_id=made.track_id,
-        kind=kind,
-        envelope=signed.envelope,
-        digest=signed.digest,
-        leaf_index=index,
-        created_at=platform.clock.now(),
-    )
-
-
-def _write_papers(
-    platform: Platform, signed: Signed, index: int, licence: StoredLicence | None, staging: Path
-) -> None:
-    write_atomically(staging / "record.json", signed.envelope)
-    write_atomically(staging / "bundle.json", bundle_of(platform, signed.envelope, index))
-    if licence is not None:
-        write_atomically(staging / "licence.json", licence_json(platform, licence))
-        write_atomically(staging / "certificate.pdf", certificate_pdf(licence))
-
-
-def _names(staging: Path) -> list[str]:
-    return [
-        path.relative_to(staging).as_posix()
-        for path in sorted(staging.rglob("*"))
-        if path.is_file()
-    ]
-
-
-def _deliver(
-    platform: Platform, owner: Organisation, made: Made, signed: Signed, staging: Path
-) -> bytes:
-    """Store and sign the list of everything that was written."""
-    now = platform.clock.now()
-    files: list[StoredFile] = []
-    for name in _names(staging):
-        path = staging / name
-        files.append(_stored_file(platform, owner, made, name, path, now))
-        platform.blobs.put(files[-1].blob_key, path)
-    predicate = {
-        "record": {"sha256": signed.digest},
-        "delivered_at": format_time(now),
-        "files": [
-            {"name": file.name, "sha256": file.sha256, "size": file.size_bytes} for file in files
-        ],
-    }
-    subjects = [StatementSubject(file.name, file.sha256) for file in files]
-    delivery = sign(platform, subjects, DELIVERY, predicate)
-    with platform.units.write() as unit:
-        unit.tracks.add_files(files)
-        index = append(unit, delivery)
-        unit.records.add(_record(platform, owner, made, "delivery", delivery, index))
-        unit.commit()
-    publish(platform)
-    return bundle_of(platform, delivery.envelope, index)
-
-
-def _stored_file(
-    platform: Platform, owner: Organisation, made: Made, name: str, path: Path, now: datetime
-) -> StoredFile:
-    content = path.read_bytes()
-    return StoredFile(
-        id=platform.ids.new(),
-        organisation_id=owner.id,
-        track_id=made.track_id,
-        name=name,
-        blob_key=f"tracks/{made.track_id}/{name}",
-        media_type=MEDIA_TYPES[path.suffix],
-        size_bytes=len(content),
-        sha256=sha256(content).hexdigest(),
-        created_at=now,
-    )
-
-
 def _summary(
     made: Made, signed: Signed, licence: StoredLicence | None, staging: Path
 ) -> dict[str, Any]:
@@ -425,6 +368,6 @@ def _summary(
         "record_digest": signed.digest,
         "licence_id": licence.id if licence else None,
         "files": {
-            name: sha256((staging / name).read_bytes()).hexdigest() for name in _names(staging)
+            name: sha256((staging / name).read_bytes()).hexdigest() for name in names_in(staging)
         },
     }

@@ -36,7 +36,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A composed, checked and rendered track, before it is signed."""
+    """A composed, checked and rendered track, before it is signed.
+
+    `credits` are the attribution lines that its works of influence ask for.
+    """
 
     track_id: str
     brief: Brief
@@ -49,6 +52,7 @@ class Made:
     musicxml: bytes
     lineage: bytes
     training_set: str
+    credits: tuple[str, ...]
     parser: str
     started_at: datetime
     finished_at: datetime
@@ -103,6 +107,7 @@ def predicate_of(made: Made) -> dict[str, Any]:
             },
         },
         "influence": {"parts": influence_of(made.composition)},
+        "credits": list(made.credits),
         "rules": _rules(made.composition),
         "originality": _originality(made.report),
         "authorship": _authorship(made),

@@ -1,0 +1,177 @@
+"""Deliveries: the papers of a stored track, the signed list of its files, and all of them again.
+
+A track's music is kept in the file store before the track is stored, so that whatever fails
+afterwards, its folder can be made again (`write_again`).
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from clearcue.files import write_atomically
+from clearcue.services.licences import certificate_pdf, licence_json
+from clearcue.services.platform import Platform
+from clearcue.services.publishing import append, bundle_of, publish, sign
+from clearcue.services.stored import (
+    MissingError,
+    StoredFile,
+    StoredLicence,
+    StoredRecord,
+    StoreError,
+)
+from clearcue_provenance import bundle
+from clearcue_provenance.predicates import DELIVERY
+from clearcue_provenance.shape import format_time
+from clearcue_provenance.statement import Subject
+
+MEDIA_TYPES = {
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".mp3": "audio/mpeg",
+    ".mid": "audio/midi",
+    ".musicxml": "application/vnd.recordare.musicxml+xml",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+}
+DELIVERY_NAME = "delivery.json"
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of the files in a folder and below it, with forward slashes, sorted."""
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def keep(
+    platform: Platform, organisation_id: str, track_id: str, folder: Path, names: Iterable[str]
+) -> tuple[StoredFile, ...]:
+    """Copy files of a folder into the file store; returns the rows that are to name them."""
+    return tuple(_keep(platform, organisation_id, track_id, folder, name) for name in names)
+
+
+def _keep(
+    platform: Platform, organisation_id: str, track_id: str, folder: Path, name: str
+) -> StoredFile:
+    content = (folder / name).read_bytes()
+    key = f"tracks/{track_id}/{name}"
+    platform.blobs.put(key, content)
+    return StoredFile(
+        id=platform.ids.new(),
+        organisation_id=organisation_id,
+        track_id=track_id,
+        name=name,
+        blob_key=key,
+        media_type=MEDIA_TYPES[Path(name).suffix],
+        size_bytes=len(content),
+        sha256=sha256(content).hexdigest(),
+        created_at=platform.clock.now(),
+    )
+
+
+def write_papers(
+    platform: Platform, record: StoredRecord, licence: StoredLicence | None, folder: Path
+) -> None:
+    """Write the record, its bundle, and the licence with its certificate."""
+    write_atomically(folder / "record.json", record.envelope)
+    stored = bundle_of(platform, record.envelope, record.leaf_index)
+    write_atomically(folder / "bundle.json", stored)
+    if licence is not None:
+        _write_licence(platform, licence, folder)
+
+
+def _write_licence(platform: Platform, licence: StoredLicence, folder: Path) -> None:
+    write_atomically(folder / "licence.json", licence_json(platform, licence))
+    write_atomically(folder / "certificate.pdf", certificate_pdf(licence))
+
+
+def deliver(
+    platform: Platform, record: StoredRecord, kept: Sequence[StoredFile], folder: Path
+) -> None:
+    """Store what is in a folder and not kept yet; sign, log and write the list of all of it."""
+    known = {file.name for file in kept}
+    papers = keep(
+        platform,
+        record.organisation_id,
+        record.track_id,
+        folder,
+        [name for name in names_in(folder) if name not in known],
+    )
+    files = sorted([*kept, *papers], key=lambda file: file.name)
+    now = platform.clock.now()
+    predicate = {
+        "record": {"sha256": record.digest},
+        "delivered_at": format_time(now),
+        "files": [
+            {"name": file.name, "sha256": file.sha256, "size": file.size_bytes} for file in files
+        ],
+    }
+    subjects = [Subject(file.name, file.sha256) for file in files]
+    signed = sign(platform, subjects, DELIVERY, predicate)
+    with platform.units.write() as unit:
+        unit.tracks.add_files(papers)
+        delivery = StoredRecord(
+            id=platform.ids.new(),
+            organisation_id=record.organisation_id,
+            track_id=record.track_id,
+            kind="delivery",
+            envelope=signed.envelope,
+            digest=signed.digest,
+            leaf_index=append(unit, signed),
+            created_at=now,
+        )
+        unit.records.add(delivery)
+        unit.commit()
+    publish(platform)
+    _write_delivery(platform, delivery, folder)
+
+
+def _write_delivery(platform: Platform, delivery: StoredRecord, folder: Path) -> None:
+    stored = bundle_of(platform, delivery.envelope, delivery.leaf_index)
+    write_atomically(folder / DELIVERY_NAME, stored)
+
+
+def write_again(
+    platform: Platform, organisation_id: str, licence_id: str, folder: Path
+) -> tuple[str, ...]:
+    """Write a licensed track's files into an empty folder from what is stored; returns their names.
+
+    What was delivered comes back byte for byte, with delivery.json proven as of the log's present
+    size. Of a track whose delivery was cut off there is none, and the papers are made anew.
+
+    Raises:
+        MissingError: when the organisation has no such licence, or a file is lost.
+        StoreError: when a stored file is damaged.
+        WriteError: when a file cannot be written.
+    """
+    with platform.units.read() as unit:
+        licence = unit.licences.get(organisation_id, licence_id)
+        files = unit.tracks.files(organisation_id, licence.track_id)
+        record = unit.records.for_track(organisation_id, licence.track_id)
+        try:
+            delivery = unit.records.for_track(organisation_id, licence.track_id, "delivery")
+        except MissingError:
+            delivery = None
+    for file in files:
+        _write_kept(platform, file, folder)
+    if delivery is None:
+        write_papers(platform, record, licence, folder)
+    else:
+        _write_delivery(platform, delivery, folder)
+        if not _holds(folder / "licence.json", licence):
+            _write_licence(platform, licence, folder)
+    return tuple(names_in(folder))
+
+
+def _write_kept(platform: Platform, file: StoredFile, folder: Path) -> None:
+    content = platform.blobs.get(file.blob_key)
+    if sha256(content).hexdigest() != file.sha256:
+        raise StoreError(f"the stored file {file.blob_key} is damaged; restore a backup")
+    path = folder / file.name
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, content)
+
+
+def _holds(path: Path, licence: StoredLicence) -> bool:
+    """Whether a delivered licence.json is this licence's, and not another's of the same track."""
+    return path.is_file() and bundle.parse(path.read_bytes()).digest == licence.envelope_sha256
