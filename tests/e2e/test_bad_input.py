@@ -106,6 +106,28 @@ def test_percussion_alone_is_refused_with_the_reason(home: Path, tmp_path: Path)
     assert "drums.mid" in one_line(done)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("make", "--mood", "calm"), "--usage"),
+        (("maek",), "Did you mean 'make'?"),
+        (
+            ("make", "--mood", "calm", "--usage", "ad", "--seconds", "5", "--out", "FILE"),
+            "is a file",
+        ),
+        (("corpus", "show"), "WORK_ID"),
+    ],
+)
+def test_wrong_usage_is_one_line(home: Path, tmp_path: Path, arguments: tuple[str, ...], says: str):
+    """Exit code 2, one line that names what is wrong and where the help is."""
+    (tmp_path / "FILE").write_text("")
+    done = clearcue(home, *(tmp_path / word if word == "FILE" else word for word in arguments))
+    assert done.returncode == 2
+    assert says in one_line(done)
+    assert "--help" in one_line(done)
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_missing_bundle_and_a_changed_one(home: Path, tmp_path: Path):
     """An unreadable bundle is exit code 2, a bundle that is none is not verified."""
     assert clearcue(home, "verify", tmp_path / "none.json").returncode == 2
@@ -182,7 +204,7 @@ def test_a_full_disk_leaves_nothing(home: Path, tmp_path: Path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "free some space" in one_line(done)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
     assert json.loads(clearcue(home, "log", "show", "--json").stdout)["size"] == before
 
 

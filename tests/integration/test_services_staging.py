@@ -53,6 +53,15 @@ def delivery(home: Path, files: dict[str, bytes]) -> bytes:
     return bundle_of(platform, signed.envelope, index)
 
 
+def test_a_failed_run_leaves_no_empty_folder(tmp_path: Path):
+    """An out folder that was made for a run that failed goes; one that was there stays."""
+    (tmp_path / "mine").mkdir()
+    for name in ("new", "mine"):
+        with pytest.raises(ValueError, match="stop"), staged(tmp_path / name):
+            raise ValueError("stop")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_a_folder_holds_one_track(tmp_path: Path):
     """What an earlier delivery wrote and the new one lacks goes; what the user changed stays."""
     out = tmp_path / "out"

@@ -30,10 +30,13 @@ _DELIVERY_NAME = "delivery.json"
 def staged(out: Path) -> Iterator[Path]:
     """An empty folder whose files move into `out` when the block ends without an error.
 
+    After an error an `out` that was made here and is still empty is removed again.
+
     Raises:
         WriteError: when `out` cannot be made or written, or something there is in the way. Files
             that were made whole and could not be moved are kept; the message says where.
     """
+    existed = out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _locked(out):
@@ -50,6 +53,9 @@ def staged(out: Path) -> Iterator[Path]:
     finally:
         os.close(lock)
         shutil.rmtree(staging, ignore_errors=True)
+        if not existed:
+            with contextlib.suppress(OSError):
+                out.rmdir()  # only an empty one
 
 
 @contextlib.contextmanager

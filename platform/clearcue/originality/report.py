@@ -13,7 +13,6 @@ REPORT_VERSION = 1
 CLEAR = "clear"
 SIMILAR = "similar"
 NEAR_DUPLICATE = "near-duplicate"
-VERDICTS = (CLEAR, SIMILAR, NEAR_DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)

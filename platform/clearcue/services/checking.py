@@ -20,9 +20,7 @@ def check_file(platform: Platform, path: Path, progress: Progress) -> dict[str, 
         decision = corpus.work(str(match["work"])).rights.decision
         match["rights"] = {
             "verdict": str(decision.verdict),
-            "permissions": sorted(
-                str(name) for name, given in decision.permissions.items() if given
-            ),
+            "permissions": list(decision.permitted),
         }
     return report
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from clearcue.files import write_atomically
 from clearcue.services.licences import certificate_pdf, licence_json
 from clearcue.services.platform import Platform
-from clearcue.services.publishing import append, bundle_of, publish, sign
+from clearcue.services.publishing import add_record, bundle_of, publish, sign
 from clearcue.services.stored import (
     MissingError,
     StoredFile,
@@ -110,17 +110,9 @@ def deliver(
     signed = sign(platform, subjects, DELIVERY, predicate)
     with platform.units.write() as unit:
         unit.tracks.add_files(papers)
-        delivery = StoredRecord(
-            id=platform.ids.new(),
-            organisation_id=record.organisation_id,
-            track_id=record.track_id,
-            kind="delivery",
-            envelope=signed.envelope,
-            digest=signed.digest,
-            leaf_index=append(unit, signed),
-            created_at=now,
+        delivery = add_record(
+            platform, unit, record.organisation_id, record.track_id, "delivery", signed, now
         )
-        unit.records.add(delivery)
         unit.commit()
     publish(platform)
     _write_delivery(platform, delivery, folder)

@@ -41,7 +41,7 @@ from clearcue.services.licences import (
 )
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform, Progress
-from clearcue.services.publishing import Signed, append, publish, sign
+from clearcue.services.publishing import Signed, add_record, publish, sign
 from clearcue.services.recording import (
     Made,
     attempts_json,
@@ -227,17 +227,7 @@ def _store(
         unit.training_sets.add_if_absent(_training_set(made, corpus, now))
         unit.tracks.add(track, kept)
         unit.originality_reports.add(report)
-        record = StoredRecord(
-            id=platform.ids.new(),
-            organisation_id=owner.id,
-            track_id=made.track_id,
-            kind="record",
-            envelope=signed.envelope,
-            digest=signed.digest,
-            leaf_index=append(unit, signed),
-            created_at=now,
-        )
-        unit.records.add(record)
+        record = add_record(platform, unit, owner.id, made.track_id, "record", signed, now)
         licence = store(unit, prepared) if prepared is not None else None
         unit.commit()
     return record, licence
@@ -296,11 +286,7 @@ def _works(corpus: ClearedCorpus, now: datetime) -> list[StoredWork]:
             path=work.rights.identity.path,
             sha256=work.rights.identity.sha256,
             verdict=str(work.rights.decision.verdict),
-            permissions=tuple(
-                sorted(
-                    str(name) for name, given in work.rights.decision.permissions.items() if given
-                )
-            ),
+            permissions=work.rights.decision.permitted,
             added_at=now,
         )
         for work in corpus
@@ -367,6 +353,8 @@ def _summary(
         "training_set": made.training_set,
         "record_digest": signed.digest,
         "licence_id": licence.id if licence else None,
+        "licence_number": licence.number if licence else None,
+        "credits": list(made.credits),
         "files": {
             name: sha256((staging / name).read_bytes()).hexdigest() for name in names_in(staging)
         },

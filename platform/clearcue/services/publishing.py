@@ -6,12 +6,14 @@ checkpoint. It may be killed at any moment and done again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from clearcue.errors import ClearcueError
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork, Units
+from clearcue.services.stored import StoredRecord
 from clearcue_provenance import bundle, checkpoint, envelope, leaf, predicates, statement
 from clearcue_provenance.log import LogDirectory
 from clearcue_provenance.shape import parse_time
@@ -83,6 +85,33 @@ def sign(
 def append(unit: UnitOfWork, signed: Signed) -> int:
     """Append a statement's leaf within a unit of work; returns its index."""
     return unit.log_leaves.append(signed.leaf_body, signed.digest)
+
+
+def add_record(
+    platform: Platform,
+    unit: UnitOfWork,
+    organisation_id: str,
+    track_id: str,
+    kind: str,
+    signed: Signed,
+    now: datetime,
+) -> StoredRecord:
+    """Store a track's signed statement and its leaf within a unit of work.
+
+    `kind` is `record` or `delivery`.
+    """
+    record = StoredRecord(
+        id=platform.ids.new(),
+        organisation_id=organisation_id,
+        track_id=track_id,
+        kind=kind,
+        envelope=signed.envelope,
+        digest=signed.digest,
+        leaf_index=append(unit, signed),
+        created_at=now,
+    )
+    unit.records.add(record)
+    return record
 
 
 def log_of(platform: Platform) -> LogDirectory:
