@@ -1,3 +1,3 @@
-"""Clearcue: commercial music made to a brief, with signed evidence for every right."""
+"""Clearcue: music made to a brief, with a signed record and the evidence for every right."""
 
 __version__ = "0.1.0"

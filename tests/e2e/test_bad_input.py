@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,6 +106,28 @@ def test_percussion_alone_is_refused_with_the_reason(home: Path, tmp_path: Path)
     assert "drums.mid" in one_line(done)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("make", "--mood", "calm"), "--usage"),
+        (("maek",), "Did you mean 'make'?"),
+        (
+            ("make", "--mood", "calm", "--usage", "ad", "--seconds", "5", "--out", "FILE"),
+            "is a file",
+        ),
+        (("corpus", "show"), "WORK_ID"),
+    ],
+)
+def test_wrong_usage_is_one_line(home: Path, tmp_path: Path, arguments: tuple[str, ...], says: str):
+    """Exit code 2, one line that names what is wrong and where the help is."""
+    (tmp_path / "FILE").write_text("")
+    done = clearcue(home, *(tmp_path / word if word == "FILE" else word for word in arguments))
+    assert done.returncode == 2
+    assert says in one_line(done)
+    assert "--help" in one_line(done)
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_missing_bundle_and_a_changed_one(home: Path, tmp_path: Path):
     """An unreadable bundle is exit code 2, a bundle that is none is not verified."""
     assert clearcue(home, "verify", tmp_path / "none.json").returncode == 2
@@ -136,6 +159,39 @@ def _small_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
 
 
+def test_terms_that_cannot_be_granted_are_refused_at_once(tmp_path: Path):
+    """The corpus is not read, nor music made, for a licence that no quote could grant."""
+    home = tmp_path / "home"
+    options = [part for pair in {**GOOD, "--territory": "XX"}.items() for part in pair]
+    assert clearcue(home, "make", *options, "--out", tmp_path / "out").returncode == 2
+    assert not (home / "cache").exists()
+
+
+def test_a_name_that_the_terminal_cannot_show(home: Path, tmp_path: Path):
+    """JSON is UTF-8 whatever the locale; on a plain line what cannot be shown is escaped."""
+    make(home, tmp_path / "out", "--mood", "calm", "--usage", "ad", "--licensee", "Žižka 東京",
+         seconds="5")  # fmt: skip
+    plain = clearcue(home, "licence", "show", PYTHONIOENCODING="latin-1")
+    assert plain.returncode == 0
+    assert "\\u6771\\u4eac" in plain.stdout
+    as_json = clearcue(home, "licence", "show", "--json", PYTHONIOENCODING="latin-1")
+    assert json.loads(as_json.stdout)["licensee"] == "Žižka 東京"
+
+
+def test_a_restored_home_without_its_database_issues_nothing(home: Path, tmp_path: Path):
+    """The log is looked at before a licence is issued, so that none is issued in vain."""
+    make(home, tmp_path / "a", "--mood", "calm", "--usage", "ad", "--seed", "1", seconds="5")
+    torn = fresh_home(tmp_path / "torn")
+    for name in ("keys", "log"):
+        shutil.copytree(home / name, torn / name)
+    shutil.copy(home / "trust-root.json", torn)
+    options = [part for pair in GOOD.items() for part in pair]
+    done = clearcue(torn, "make", *options, "--out", tmp_path / "out", "--json")
+    assert done.returncode == 1
+    assert "restore the newest copy of the database" in one_line(done)
+    assert consistent(torn) == (0, 0)
+
+
 def test_a_full_disk_leaves_nothing(home: Path, tmp_path: Path):
     """When the audio does not fit, no file, no track and no licence remain."""
     make(home, tmp_path / "warm", "--mood", "calm", "--usage", "ad", "--seed", "1", seconds="5")
@@ -148,7 +204,7 @@ def test_a_full_disk_leaves_nothing(home: Path, tmp_path: Path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "free some space" in one_line(done)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
     assert json.loads(clearcue(home, "log", "show", "--json").stdout)["size"] == before
 
 
@@ -187,6 +243,11 @@ def test_a_killed_process_leaves_a_whole_state(tmp_path: Path, moment: str):
     assert [path for path in out.iterdir() if not path.name.startswith(".clearcue-partial-")] == []
     tracks, licences = consistent(home)
     assert tracks == licences
+    if licences:
+        kept = tmp_path / "kept"
+        assert clearcue(home, "licence", "show", "--out", kept).returncode == 0
+        files = [kept / name for name in ("track.wav", "stems/melody.wav", "licence.json")]
+        assert clearcue(home, "verify", kept / "bundle.json", *files).returncode == 0
     make(home, out, "--mood", "calm", "--usage", "ad", "--seed", "5", seconds="5")
     assert list(out.glob(".clearcue-partial-*")) == []
     assert consistent(home) == (tracks + 1, licences + 1)

@@ -18,6 +18,8 @@ import pytest
 import soundfile
 from command_line import clearcue, fresh_home, make
 
+from clearcue.rights.manifest import builtin_manifest
+from clearcue_provenance import canonical
 from clearcue_provenance.cli import main as verifier
 
 NAMES = {
@@ -204,6 +206,66 @@ def test_the_bundle_names_no_licensee(made: Made, tmp_path: Path):
         path.read_bytes() for path in (made.home / "log").rglob("*") if path.is_file()
     )
     assert b"Zebrafink" not in leaves
+
+
+def test_a_lost_folder_is_written_again(made: Made, tmp_path: Path):
+    """`licence show --out` gives every file byte for byte, and a delivery that verifies."""
+    again = tmp_path / "again"
+    number = made.summary["licence_id"]
+    shown = clearcue(made.home, "licence", "show", number, "--out", again, "--json")
+    assert json.loads(shown.stdout)["licence_id"] == number
+    found = {
+        path.relative_to(again).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in again.rglob("*")
+        if path.is_file()
+    }
+    assert {**found, "delivery.json": made.summary["files"]["delivery.json"]} == (
+        made.summary["files"]
+    )
+    assert (
+        verify(made, *(again / name for name in ("bundle.json", "track.mp3", "delivery.json"))) == 0
+    )
+
+
+def test_a_folder_holds_one_track(made: Made, tmp_path: Path):
+    """A track without a licence, made where a licensed one lay, leaves no paper of that one."""
+    out = tmp_path / "out"
+    shutil.copytree(made.out, out)
+    summary = make(made.home, out, "--mood", "calm", "--usage", "ad", "--no-licence", seconds="5")
+    found = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert found == set(summary["files"])
+    assert "licence.json" not in found
+
+
+def test_credits_stand_in_record_and_licence(made: Made):
+    """What the works of influence ask for is signed in the record, licensed or not."""
+    envelope = json.loads((made.out / "record.json").read_bytes())
+    predicate = json.loads(base64.b64decode(envelope["payload"]))["predicate"]
+    works = {
+        source["work"]
+        for part in predicate["influence"]["parts"]
+        for source in part["sources"]
+        if source["kind"] == "work"
+    }
+    owed = {
+        obligation.text
+        for work in builtin_manifest().works
+        if work.work_id in works
+        for obligation in work.decision.obligations
+    }
+    assert set(predicate["credits"]) == owed
+    shown = clearcue(made.home, "licence", "show", made.summary["licence_id"], "--json")
+    assert all(credit in json.loads(shown.stdout)["text"] for credit in owed)
+
+
+def test_the_certificate_names_digests_that_can_be_found(made: Made):
+    """The licence's digest is that of the envelope in licence.json, the record's of record.json."""
+    shown = json.loads(
+        clearcue(made.home, "licence", "show", made.summary["licence_id"], "--json").stdout
+    )
+    envelope = json.loads((made.out / "licence.json").read_bytes())["dsseEnvelope"]
+    assert shown["licence_digest"] == sha256(canonical.encode(envelope)).hexdigest()
+    assert shown["record_digest"] == sha256((made.out / "record.json").read_bytes()).hexdigest()
 
 
 def test_log_and_licence_are_shown(made: Made):

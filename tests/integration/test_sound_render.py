@@ -5,8 +5,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from example_scores import example_score
 from clearcue.errors import BadInputError
 from clearcue.sound import meter
 from clearcue.sound.export import write_audio
-from clearcue.sound.render import Rendering, decibels, pcm_bytes, render
+from clearcue.sound.render import Rendering, decibels, in_order, pcm_bytes, render
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 STYLES = {
@@ -88,21 +89,26 @@ def test_other_seed_other_samples_same_seed_same_samples() -> None:
     assert pcm_bytes(first.mix) != pcm_bytes(other.mix)
 
 
-def test_two_processes_make_the_same_samples() -> None:
-    """Another process with another zone, locale and hash seed gives the same PCM."""
+def test_other_processes_under_load_make_the_same_samples() -> None:
+    """Two more at once, with another zone, locale, hash seed and thread timing: the same PCM."""
     script = (
-        "import hashlib; from example_scores import example_score\n"
+        "import hashlib, sys; from example_scores import example_score\n"
+        "sys.setswitchinterval(float(sys.argv[1]))\n"
         "from clearcue.sound.render import pcm_bytes, render\n"
         "print(hashlib.sha256(pcm_bytes(render(example_score(1), 3).mix)).hexdigest())\n"
     )
     environment = os.environ | {
         "PYTHONPATH": str(SUPPORT), "PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo", "LC_ALL": "C",
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-    )
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, interval],
+            env=environment, stdout=subprocess.PIPE, text=True,
+        )
+        for interval in ("0.00001", "0.5")
+    ]  # fmt: skip
     here = hashlib.sha256(pcm_bytes(render(example_score(1), 3).mix)).hexdigest()
-    assert done.stdout.strip() == here
+    assert [other.communicate()[0].strip() for other in others] == [here, here]
 
 
 @pytest.mark.needs("ffmpeg")
@@ -122,6 +128,21 @@ def test_independent_meter_agrees(tmp_path: Path, suffix: str) -> None:
     assert peak is not None
     assert float(integrated[1]) == pytest.approx(-14.0, abs=0.1)
     assert float(peak[1]) <= -1.0
+
+
+def test_results_come_in_order_and_an_error_ends_the_rest() -> None:
+    """Jobs that end out of order are handed on in order; the first error is raised in its turn."""
+
+    def job(number: int) -> int:
+        time.sleep(0.02 * (number % 2 == 0))
+        if number == 7:
+            raise BadInputError("seven")
+        return number
+
+    results = in_order([partial(job, number) for number in range(9)])
+    assert [next(results) for _ in range(7)] == list(range(7))
+    with pytest.raises(BadInputError, match="seven"):
+        next(results)
 
 
 def test_unknown_instrument_and_empty_score_are_refused() -> None:

@@ -89,3 +89,29 @@ def test_twenty_four_pieces_are_twenty_four_pieces():
             rhythm = tuple(note.onset_ticks for part in bass for note in part.notes)
             seen.add((piece.progression, rhythm))
     assert len(seen) == 24
+
+
+@settings(max_examples=20)
+@given(brief=briefs, seed=st.integers(0, 2**53 - 1))
+def test_the_tune_fits_its_chords_and_comes_home(brief, seed):
+    """No held tone rubs a semitone above its chord, and the last tone is reached by a step."""
+    score = compose(small_model(), brief, seed).score
+    tune = score.part("melody").notes
+    for note in tune:
+        chord = max(
+            (chord for chord in score.chords if chord.onset_ticks <= note.onset_ticks),
+            key=lambda chord: chord.onset_ticks,
+        )
+        place = note.pitch % 12
+        if note.duration_ticks >= 480 and place not in chord.pitch_classes:
+            assert (place - 1) % 12 not in chord.pitch_classes
+    if tune[-1].onset_ticks == score.bars[-2]:
+        assert abs(tune[-1].pitch - tune[-2].pitch) <= 2
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_a_short_piece_has_a_tune_at_once(mood):
+    """In a sting of 5 to 8 s the melody plays in the first bar."""
+    for seconds in (5, 6, 8):
+        score = compose(small_model(), Brief(mood, "ad", Fraction(seconds)), 5).score
+        assert score.part("melody").notes[0].onset_ticks < score.bars[1]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearcue.data.instruments import instruments
-from clearcue.music.score import Note, Part
+from clearcue.music.score import Note, Part, Section
 from clearcue.sound.bank.players import PLAYERS
 from clearcue.sound.performance import perform
 from clearcue.sound.render import pcm_bytes
@@ -53,6 +53,39 @@ def test_drums_stay_close_to_the_grid(written: list[Note], seed: int) -> None:
     for note, stroke in zip(ordered, played, strict=True):
         start = min(float(SCORE.tempo.seconds_at(note.onset_ticks)), 5.9)
         assert abs(stroke.frame / 48_000 - start) < 0.005
+
+
+def _line(*pitches: int, held: int = 480) -> Part:
+    notes = tuple(Note(480 * at, held, pitch) for at, pitch in enumerate(pitches))
+    return Part("m", "melody", "solo_cello", 42, notes)
+
+
+def test_connected_notes_are_slurred() -> None:
+    """Notes without a rest between them are slurred; a repeated pitch and a far leap are not."""
+    played = perform(SCORE, _line(60, 62, 62, 59, 79), PLAYERS["solo_cello"], 1)
+    assert [note.slur.rise for note in played] == [0, 2, 0, -3, 0]
+    assert [note.slur.goes_on for note in played] == [True, False, True, False, False]
+
+
+def test_detached_notes_and_chords_are_not_slurred() -> None:
+    """A rest before a note, a chord, and an instrument that cannot slur: each note is attacked."""
+    apart = perform(SCORE, _line(60, 62, 64, held=240), PLAYERS["solo_cello"], 1)
+    piano = perform(SCORE, _line(60, 62, 64), PLAYERS["piano"], 1)
+    chord = replace(_line(60), notes=(Note(0, 480, 48), Note(480, 480, 50), Note(480, 480, 55)))
+    both = perform(SCORE, chord, PLAYERS["solo_cello"], 1)
+    assert all(note.slur.rise == 0 for note in (*apart, *piano, *both))
+
+
+def test_sustained_parts_grow_towards_a_louder_section() -> None:
+    """In a section before a stronger one a held part grows, never falls, and by at most 3 dB."""
+    quiet, strong = Section("a", 0, 1920, 0.4), Section("b", 1920, 1920, 0.6)
+    score = replace(SCORE, sections=(quiet, strong))
+    pad = replace(_line(60, 62, 64, 65, 67), role="pad", instrument="strings")
+    played = perform(score, pad, PLAYERS["strings"], 1)
+    factors = [factor for note in played for factor in note.swell]
+    assert factors[:8] == sorted(factors[:8])
+    assert 1.2 < max(factors) <= 10.0 ** (3.0 / 20.0)
+    assert played[4].swell == (1.0, 1.0)
 
 
 @given(st.lists(st.integers(-(2**23), 2**23 - 1), min_size=2, max_size=64))

@@ -8,6 +8,7 @@ Resumable: a track that was made by this engine with this seed is not made again
 import argparse
 import itertools
 import json
+import os
 import platform
 import subprocess
 import tempfile
@@ -76,7 +77,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=None, help="default: $CLEARCUE_HOME")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "evidence" / "tracks.md")
     given = parser.parse_args()
-    settings = Settings(given.home) if given.home else read_settings({})
+    settings = Settings(given.home) if given.home else read_settings(os.environ)
     wired = open_platform(settings)
     corpus = wired.library.corpus(quiet)
     model, index = wired.library.model(corpus, quiet), wired.library.index(corpus, quiet)

@@ -168,7 +168,7 @@ def work(entry: dict[str, Any], evidence: dict[str, Any], read_on: str) -> dict[
             "encoder": grant.encoder if grant else None,
             "licence": grant.licence if grant else GUTENBERG_LICENCE,
             "scope": grant.scope if grant else "encoding",
-            "granted_by": grant.granted_by if grant else "Project Gutenberg, as music21 states",
+            "granted_by": grant.granted_by if grant else gutenberg_grantor(path),
         },
         "evidence": names,
         "decision": decision(entry["verdict"], grant, header, read_on),
@@ -189,6 +189,13 @@ def own_evidence(
         name, where = f"file:{path}", f"the file's own rights and credits: {path}, {SOURCE}"
     evidence[name] = {"quote": " / ".join(grant.quotes), "where": where, "read_on": read_on}
     return [name]
+
+
+def gutenberg_grantor(path: str) -> str:
+    """Who is said to have granted it, and where that is said: it differs by composer."""
+    if path.startswith("schumann_robert/"):
+        return "Project Gutenberg, going by music21's commit message alone"
+    return "Project Gutenberg, as music21 states"
 
 
 def gutenberg(path: str) -> list[str]:

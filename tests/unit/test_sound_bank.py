@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from clearcue.data.instruments import instruments
+from clearcue.sound.bank.ensemble import SLUR_OVERLAP, Slur
 from clearcue.sound.bank.players import PLAYERS
 from clearcue.sound.dsp import SAMPLE_RATE, hertz
 from clearcue.sound.manifest import bank_manifest
-from clearcue.sound.performance import generator
-from clearcue.sound.profile import places, role_loudness
+from clearcue.sound.performance import PlayedNote, generator
+from clearcue.sound.profile import Place, places, role_loudness
+from clearcue.sound.stage import play_part
 
 PITCHED = [k for k, i in instruments().items() if i.group not in ("drums", "effects")]
 KITS = [k for k, i in instruments().items() if i.is_drums]
@@ -96,6 +98,30 @@ def test_plucked_string_dies_away_and_bowed_string_holds() -> None:
         early = np.sqrt(np.mean(sound[9600:14400] ** 2))
         late = np.sqrt(np.mean(sound[40000:44000] ** 2))
         assert bool(late < 0.35 * early) is fell
+
+
+@pytest.mark.parametrize("key", ["solo_cello", "horn", "flute", "clarinet"])
+def test_slurred_notes_join_evenly_and_do_not_smear(key: str) -> None:
+    """One note takes over from another without a step of 2 dB, and the old one is soon gone.
+
+    The level is the RMS over 20 ms, from 60 ms before to 180 ms after the second note's onset, the
+    mean in dB of six joints; a step is from one 20 ms to the next.
+    """
+    player, levels, left = PLAYERS[key], [], {}
+    for pitch, seed in ((64, 3), (60, 3), (67, 3), (64, 4), (60, 4), (67, 4)):
+        first = PlayedNote(0, 0.7 + SLUR_OVERLAP, pitch, 0.65, 0, Slur(0, True))
+        second = PlayedNote(33_600, 0.7, pitch + 2, 0.65, 0, Slur(2))
+        sound = play_part(key, player, (first, second), 96_000, Place(), seed).astype(np.float64)
+        near = sound[33_600 - 2880 : 33_600 + 8640].reshape(-1, 960, 2)
+        levels.append(10.0 * np.log10(np.mean(near**2, axis=(1, 2))))
+    mean = np.mean(levels, axis=0)
+    assert np.abs(np.diff(mean)).max() < 2.0, mean
+    for slur in (Slur(0, True), Slur()):
+        alone = (PlayedNote(0, 0.7, 64, 0.65, 0, slur),)
+        left[slur.goes_on] = float(
+            np.sum(play_part(key, player, alone, 48_000, Place(), 3)[36_000:] ** 2)
+        )
+    assert left[True] <= left[False] * (0.2 if key == "solo_cello" else 1.0)
 
 
 def test_manifest_pins_the_bank() -> None:

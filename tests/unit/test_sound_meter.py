@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from clearcue.sound import meter
 from clearcue.sound.dsp import SAMPLE_RATE, db
@@ -59,3 +60,22 @@ def test_width_and_low_correlation() -> None:
     assert meter.low_correlation(mono) == pytest.approx(1.0)
     assert meter.side_to_mid_db(wide) == pytest.approx(0.0, abs=0.2)
     assert abs(meter.low_correlation(wide)) < 0.2
+
+
+def test_blocks_change_no_measure() -> None:
+    """Across its blocks of 4 s the meter measures what one filter over the whole signal does."""
+    rng = np.random.default_rng(3)
+    x = 0.1 * rng.standard_normal((SAMPLE_RATE * 9 + 77, 2))
+    x[SAMPLE_RATE * 4] = 0.9
+    heads = [x[: SAMPLE_RATE * cut] for cut in (3, 9)]
+    whole = [_peak_by_resampling(head) for head in heads]
+    assert [meter.true_peak_db(head) for head in heads] == pytest.approx(whole, abs=0.2)
+    half = meter.loudness(x, np.array([0.5, 0.5]), np.full(x.shape[0], 0.5, np.float32))
+    assert half == pytest.approx(meter.loudness(x) - 12.04, abs=0.01)
+    assert meter.loudness(np.rint(x * 2**23).astype(np.int32), 2.0**-23) == pytest.approx(
+        meter.loudness(x), abs=1e-4
+    )
+
+
+def _peak_by_resampling(x: np.ndarray) -> float:
+    return 20.0 * math.log10(np.abs(signal.resample_poly(x, 4, 1, axis=0)).max())

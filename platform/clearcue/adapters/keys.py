@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from clearcue.errors import ClearcueError
+from clearcue.files import sync_folder
 from clearcue_provenance import trust
 from clearcue_provenance.errors import KeyMaterialError
 from clearcue_provenance.keys import PublicKey, public_key_of
@@ -209,7 +210,7 @@ class FileKeyring:
             pem = file.read(_MAX_PEM_BYTES)
         encrypted = b"ENCRYPTED" in pem
         if encrypted and self._passphrase is None:
-            raise KeyringError(f"{path} is encrypted: set the passphrase for the keys")
+            raise KeyringError(f"{path} is encrypted: set CLEARCUE_KEY_PASSPHRASE")
         try:
             key = load_pem_private_key(pem, self._passphrase if encrypted else None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -241,7 +242,10 @@ def _refuse_wider_mode(path: Path) -> None:
 
 
 def _write_file(path: Path, data: bytes, mode: int) -> None:
-    """Put a whole file in place, synced, with this mode; the caller holds the lock."""
+    """Put a whole file in place, synced, with this mode; the caller holds the lock.
+
+    The temporary file has one name, so that a killed process leaves no second copy of a key.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.unlink(missing_ok=True)
     try:
@@ -254,11 +258,7 @@ def _write_file(path: Path, data: bytes, mode: int) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _unusable(folder: Path, error: OSError) -> KeyringError:

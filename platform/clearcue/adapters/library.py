@@ -5,14 +5,14 @@ A cached file carries what it was made from; one that does not fit, or is damage
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 from clearcue.adapters.corpus_music21.cache import parser_name
 from clearcue.adapters.corpus_music21.loading import load_cleared_corpus
 from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.errors import CompositionError
-from clearcue.composer.model import MODEL_VERSION, Model, learn
+from clearcue.composer.model import Model, learn
 from clearcue.files import write_atomically
 from clearcue.originality.index import Index, build_index
 from clearcue.originality.index_file import (
@@ -24,8 +24,7 @@ from clearcue.originality.index_file import (
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.rights.manifest import Manifest, builtin_manifest
 from clearcue.rights.policy import Policy
-
-Progress = Callable[[str, int, int], None]
+from clearcue.services.platform import Progress
 
 
 class CachedLibrary:
@@ -52,7 +51,7 @@ class CachedLibrary:
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:
         """The model of a corpus, learnt when the cache holds none."""
         root = corpus.training_set(ENGINE_VERSION).root
-        path = self._folder / "models" / f"{root}-{self.parser}-{MODEL_VERSION}.json.gz"
+        path = self._folder / "models" / f"{root}-{self.parser}-{_learning()}.json.gz"
         cached = _read_sealed(path)
         if cached is not None:
             try:
@@ -80,6 +79,13 @@ class CachedLibrary:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_index(index, path)
         return open_index(path, corpus_digest=root)
+
+
+def _learning() -> str:
+    """Names the code that learns, so that a model learnt by other code is not taken for its own."""
+    folder = files("clearcue.composer")
+    code = b"".join(folder.joinpath(name).read_bytes() for name in ("observe.py", "model.py"))
+    return hashlib.sha256(code).hexdigest()[:16]
 
 
 def _read_sealed(path: Path) -> bytes | None:

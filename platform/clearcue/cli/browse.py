@@ -1,10 +1,16 @@
 """`clearcue corpus`, `clearcue log` and `clearcue licence`: look at what is there."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 
+from clearcue.adapters.staging import staged
 from clearcue.cli.output import platform, print_json
 from clearcue.licensing.summary import summarise
 from clearcue.services.browsing import list_works, show_log, show_work
+from clearcue.services.delivering import write_again
+from clearcue.services.licences import ShownLicence
 from clearcue.services.licences import show as show_licence
 from clearcue.services.owner import ensure_owner
 
@@ -26,7 +32,8 @@ def corpus_list(as_json: bool) -> None:
         return
     for work in listed["works"]:
         click.echo(f"{work['verdict']:15} {work['id']}  {work['title']}")
-    click.echo(", ".join(f"{verdict} {count}" for verdict, count in listed["counts"].items()))
+    counts = ", ".join(f"{verdict} {count}" for verdict, count in listed["counts"].items())
+    click.echo(f"works in the whole source, decided one by one or by group: {counts}")
 
 
 @corpus.command("show")
@@ -44,8 +51,10 @@ def corpus_show(work_id: str, as_json: bool) -> None:
     for entry in shown["evidence"]:
         click.echo(f"evidence: “{entry['quote']}” ({entry['where']}, read {entry['read_on']})")
     click.echo(f"verdict: {shown['verdict']}, confidence {shown['confidence']}")
+    for entry in shown["obligations"]:
+        click.echo(f"owed: {entry['kind']}: {entry['text']}")
     learnt = "learnt from" if shown["learnt_from"] else "not learnt from"
-    click.echo(f"policy {shown['policy']}: {learnt}. {'; '.join(shown['reasons'])}".rstrip(". "))
+    click.echo(f"policy {shown['policy']}: {learnt}" + "".join(f"; {r}" for r in shown["reasons"]))
 
 
 @click.group()
@@ -74,43 +83,58 @@ def licence() -> None:
 
 
 @licence.command("show")
-@click.argument("licence_id")
+@click.argument("licence_id", required=False)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the track's files there again.",
+)
 @_JSON
-def licence_show(licence_id: str, as_json: bool) -> None:
-    """Show a licence by its id or number: terms, state and digests."""
+def licence_show(licence_id: str | None, out: Path | None, as_json: bool) -> None:
+    """Show a licence by its number or id; the newest if left out."""
     wired = platform()
-    shown = show_licence(wired, ensure_owner(wired).id, licence_id)
+    owner = ensure_owner(wired)
+    shown = show_licence(wired, owner.id, licence_id)
+    if out is not None:
+        with staged(out) as staging:
+            write_again(wired, owner.id, shown.licence.id, staging)
+    if as_json:
+        print_json(_licence_json(shown))
+        return
+    _tell_licence(shown)
+    if out is not None:
+        click.echo(f"the track's files lie in {out}")
+
+
+def _licence_json(shown: ShownLicence) -> dict[str, Any]:
+    quoted, stored = shown.quoted, shown.licence
+    return {
+        "licence_id": stored.id,
+        "number": stored.number,
+        "state": shown.state,
+        "track_id": stored.track_id,
+        "licensor": quoted.licensor,
+        "licensee": quoted.licensee,
+        "template": {
+            "id": quoted.template_id,
+            "version": quoted.template_version,
+            "sha256": quoted.template_sha256,
+            "status": quoted.template_status,
+        },
+        "media": list(quoted.media),
+        "territory": list(quoted.territory),
+        "first_day": quoted.first_day.isoformat(),
+        "last_day": quoted.last_day.isoformat() if quoted.last_day else None,
+        "price": {"amount_minor": quoted.price.amount_minor, "currency": quoted.price.currency},
+        "record_digest": quoted.subject.record_digest,
+        "licence_digest": stored.envelope_sha256,
+        "text": quoted.text,
+    }
+
+
+def _tell_licence(shown: ShownLicence) -> None:
     quoted, stored = shown.quoted, shown.licence
     summary = summarise(quoted)
-    if as_json:
-        print_json(
-            {
-                "licence_id": stored.id,
-                "number": stored.number,
-                "state": shown.state,
-                "track_id": stored.track_id,
-                "licensor": quoted.licensor,
-                "licensee": quoted.licensee,
-                "template": {
-                    "id": quoted.template_id,
-                    "version": quoted.template_version,
-                    "sha256": quoted.template_sha256,
-                    "status": quoted.template_status,
-                },
-                "media": list(quoted.media),
-                "territory": list(quoted.territory),
-                "first_day": quoted.first_day.isoformat(),
-                "last_day": quoted.last_day.isoformat() if quoted.last_day else None,
-                "price": {
-                    "amount_minor": quoted.price.amount_minor,
-                    "currency": quoted.price.currency,
-                },
-                "record_digest": quoted.subject.record_digest,
-                "licence_digest": stored.envelope_sha256,
-                "text": quoted.text,
-            }
-        )
-        return
     click.echo(f"licence {stored.number} ({stored.id}): {shown.state}")
     click.echo(f"{quoted.licensor} to {quoted.licensee}, {quoted.subject.title}")
     for name, value in summary.allowed:
@@ -122,3 +146,5 @@ def licence_show(licence_id: str, as_json: bool) -> None:
     click.echo(
         f"  template {quoted.template_id} {quoted.template_version}: {quoted.template_status}"
     )
+    click.echo(f"  record {quoted.subject.record_digest}")
+    click.echo(f"  signed licence {stored.envelope_sha256}")

@@ -6,6 +6,7 @@ standard error that says what to do.
 """
 
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -22,19 +23,31 @@ from clearcue_provenance.errors import ProvenanceError
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="clearcue")
 def cli() -> None:
-    """Commercial music made to a brief, with signed evidence for every right."""
+    """Commercial music made to a brief, with a signed record and the evidence for every right."""
 
 
 for command in (make, check, verify, serve, worker, corpus, log, licence, account):
     cli.add_command(command)
 
 
+def _in_one_line(error: click.ClickException) -> str:
+    said = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{said}; see `{context.command_path} --help`" if context else said
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal's encoding lacks is escaped, and does not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        code = error.exit_code
+    except click.ClickException as error:
+        click.echo(f"clearcue: {_in_one_line(error)}", err=True)
         code = error.exit_code
     except click.Abort:
         click.echo("clearcue: stopped", err=True)

@@ -23,9 +23,12 @@ def platform() -> Platform:
 
 @contextlib.contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Something to tell progress to: a bar on a terminal's standard error, else silence."""
-    if quiet or not sys.stderr.isatty():
+    """Something to tell progress to: a bar on a terminal's standard error, else a line a stage."""
+    if quiet:
         yield lambda stage, done, total: None
+        return
+    if not sys.stderr.isatty():
+        yield _line_for_each_stage()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -40,6 +43,20 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         )
 
 
+def _line_for_each_stage() -> Callable[[str, int, int], None]:
+    """Writes one line when a stage begins, for logs."""
+    told: list[str] = []
+
+    def tell(stage: str, done: int, total: int) -> None:
+        kind = "playing" if stage.startswith("playing") else stage
+        if kind not in told:
+            told.append(kind)
+            click.echo(f"clearcue: {kind} ...", err=True)
+
+    return tell
+
+
 def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """One JSON object on standard output, as UTF-8 whatever the locale's encoding is."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(text.encode("utf-8", "backslashreplace"))

@@ -9,6 +9,7 @@ import click
 from clearcue.adapters.staging import staged
 from clearcue.cli.output import platform, print_json, progress
 from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.originality.verdict import SIMILAR_AT
 from clearcue.services.checking import check_file
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.making import make_track
@@ -22,19 +23,28 @@ _WIDEST_SEED = 2**53 - 1
     "--mood", required=True, help="Such as uplifting, tense, playful, romantic, calm, epic."
 )
 @click.option("--usage", required=True, help="Such as ad, social, corporate, podcast, film, game.")
-@click.option("--seconds", required=True, help="Exact length, 5 to 300.")
+@click.option("--seconds", required=True, help="Exact length, 5 to 300, such as 30 or 12.5.")
 @click.option(
-    "--seed", type=click.IntRange(0, _WIDEST_SEED), help="The same seed gives the same track."
+    "--seed",
+    type=click.IntRange(0, _WIDEST_SEED),
+    help="The same seed gives the same track; drawn if left out.",
 )
-@click.option("--style", help="One of the styles; chosen to fit the mood if left out.")
+@click.option("--style", help="Such as piano-ballad; chosen to fit if left out.")
 @click.option(
-    "--licence-for", "template", help="Licence template; chosen by the usage if left out."
+    "--licence-for",
+    "template",
+    help="Licence template, such as ad-web; fits the usage if left out.",
 )
-@click.option("--territory", help="WORLD, or country codes such as DE or DE,AT.")
+@click.option("--territory", help="WORLD, or country codes such as DE,AT.")
 @click.option("--term", help="Such as P1Y, P6M or PERPETUAL.")
 @click.option("--licensee", help="Who is licensed; the owner of this installation if left out.")
 @click.option("--no-licence", is_flag=True, help="Make the track and its record only.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the files.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the files; made if it is not there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def make(
     mood: str,
@@ -74,17 +84,23 @@ def _tell(summary: dict[str, Any], out: Path) -> None:
     near = summary["originality"]
     click.echo(
         f"originality: {near['verdict']}, nearest {near['nearest'] or 'none'} "
-        f"(similarity {near['similarity']})"
+        f"(similarity {near['similarity']}; {SIMILAR_AT} and more counts as similar)"
     )
-    click.echo(f"licence: {summary['licence_id'] or 'none'}")
-    click.echo(f"{len(summary['files']) + 1} files lie in {out}; play {out / 'track.wav'}")
+    click.echo(f"licence: {summary['licence_number'] or 'none'}")
+    for credit in summary["credits"]:
+        click.echo(f"credit owed: {credit}")
+    click.echo(f"{len(summary['files'])} files lie in {out}; play {out / 'track.wav'}")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(file: Path, as_json: bool) -> None:
-    """Compare a score (MIDI, MusicXML, ABC, kern) with the training corpus."""
+    """Compare a score with the training corpus.
+
+    FILE is MIDI, MusicXML, ABC or Humdrum kern. Exit code 3 means a near-duplicate. The check
+    measures similarity; it does not decide whether anyone's rights are infringed.
+    """
     with progress(as_json) as tell:
         report = check_file(platform(), file, tell)
     if as_json:
@@ -98,7 +114,8 @@ def check(file: Path, as_json: bool) -> None:
 def _tell_report(report: dict[str, Any]) -> None:
     corpus = report["corpus"]
     click.echo(
-        f"{report['verdict']} (similarity {report['similarity']}), "
+        f"{report['verdict']} (similarity {report['similarity']}; "
+        f"{SIMILAR_AT} and more counts as similar), "
         f"compared with {corpus['works']} works, {corpus['notes']} notes"
     )
     for match in report["matches"] or [report["nearest"]]:

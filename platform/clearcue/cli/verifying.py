@@ -18,7 +18,11 @@ from clearcue_provenance.cli import main as verifier
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(bundle: Path, files: tuple[Path, ...], trust_root: Path | None, as_json: bool) -> None:
-    """Verify a bundle, and audio, licence.json or delivery.json against it."""
+    """Verify a track's record and files.
+
+    BUNDLE is bundle.json; FILES are audio, scores, licence.json, delivery.json or any other file
+    of the delivery. Exit code 0: verified; 1: not verified; 2: unreadable.
+    """
     own = read_settings(os.environ).home / "trust-root.json"
     root = trust_root or (own if own.is_file() else None)
     options = ["--json"] if as_json else []

@@ -132,6 +132,12 @@ def _range(values: list[int], low: int, high: int) -> tuple[int, int]:
     return first, last
 
 
+def _percent(value: int) -> int:
+    if not 0 <= value <= 100:
+        raise ValueError(f"{value} is no percentage")
+    return value
+
+
 def _weights(entries: dict[str, int]) -> tuple[tuple[str, int], ...]:
     if not entries or any(weight < 1 for weight in entries.values()):
         raise ValueError(f"{entries} holds no positive weights")
@@ -142,13 +148,19 @@ def _mood(name: str, source: RuleFile, entry: dict[str, Any]) -> Mood:
     modes = _weights(entry["modes"])
     palettes = {mode: _weights(entry["palette"][mode]) for mode, _ in modes}
     starts = {mode: tuple(entry["starts"][mode]) for mode, _ in modes}
+    cadences = {mode: tuple(entry["cadences"][mode]) for mode, _ in modes}
     for mode, _ in modes:
+        if not cadences[mode]:
+            raise ValueError(f"there is no cadence in {mode}")
         if mode not in MODES:
             raise ValueError(f"there is no mode {mode!r}")
         for numeral, _ in palettes[mode]:
             parse_numeral(numeral)
         if not set(starts[mode]) <= {numeral for numeral, _ in palettes[mode]}:
             raise ValueError(f"a loop in {mode} starts outside its palette")
+        for cadence in cadences[mode]:
+            if not 1 <= len([parse_numeral(numeral) for numeral in cadence.split()]) <= 2:
+                raise ValueError(f"the cadence {cadence!r} is not one chord or two")
     return Mood(
         name=name,
         source=source,
@@ -162,6 +174,8 @@ def _mood(name: str, source: RuleFile, entry: dict[str, Any]) -> Mood:
         styles=_weights(entry["styles"]),
         palettes=palettes,
         starts=starts,
+        cadences=cadences,
+        turnaround_percent=_percent(entry["turnaround_percent"]),
     )
 
 
@@ -177,7 +191,13 @@ def _usage(name: str, source: RuleFile, entry: dict[str, Any]) -> Usage:
         for section in entry["form"]
     )
     return Usage(
-        name, source, entry["description"], entry["intro_energy"], entry["melody_gain"], form
+        name=name,
+        source=source,
+        description=entry["description"],
+        intro_energy=_percent(entry["intro_energy"]),
+        intro_bars=entry["intro_bars"],
+        melody_gain=entry["melody_gain"],
+        form=form,
     )
 
 

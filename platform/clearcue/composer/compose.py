@@ -16,21 +16,25 @@ from clearcue.composer.errors import CompositionError
 from clearcue.composer.groove import bass, drums, hits
 from clearcue.composer.harmony import Loop, chords_of, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
-from clearcue.composer.melody import Theme, ThemeWriter, pitch_of
+from clearcue.composer.melody import ThemeWriter, motif_rhythm
 from clearcue.composer.model import Model
 from clearcue.composer.plan import METER, Plan, plan
 from clearcue.composer.randomness import Stream
 from clearcue.composer.style import Layer, Style
+from clearcue.composer.theme import Theme, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
 from clearcue.data.instruments import instruments
 from clearcue.music.lineage import CHORDS, Lineage, Shares
+from clearcue.music.pitch import Key
 from clearcue.music.score import Note, Part, Score
 
-CANDIDATES = 48
+CANDIDATES = 96
 """Themes drawn for each letter, of which the critic keeps one."""
 
-ROOM_ABOVE_PADS = 5
-"""Semitones that a pad may reach above the melody's lowest place."""
+ROOM_ABOVE_PADS = 4
+"""Semitones that accompaniment may reach above the melody's lowest place."""
+ROOM_TO_MOVE = 15
+"""Semitones that accompaniment needs, wherever the melody lies."""
 
 _WRITERS: dict[str, Callable[[Canvas, Layer], list[SourcedNote]]] = {
     "double": double,
@@ -93,7 +97,7 @@ def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composit
     lead = next(layer for layer in layers if layer.kind == "melody")
     low, high = melody_span(laid, lead)
     writer = ThemeWriter(laid, model, low, high)
-    chosen = _themes(writer, loops, stream.child("themes"))
+    chosen = _themes(writer, loops, laid.key, stream.child("themes"))
     melody = write_melody(laid, model, writer, chosen.themes, loops, lead, stream)
     layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(melody), stream.child("layers"))
@@ -160,28 +164,36 @@ def _voiced(style: Style, stream: Stream) -> tuple[Layer, ...]:
 
 
 def _below(layers: tuple[Layer, ...], ceiling: int) -> tuple[Layer, ...]:
-    """Pads kept under the melody, as far as an octave and a fourth of room is left to them."""
+    """Accompaniment kept under the melody, as far as enough room is left to it below.
+
+    Pads, chords and broken chords need `ROOM_TO_MOVE`.
+    """
     return tuple(
-        replace(layer, high=max(min(layer.high, ceiling), min(layer.low + 17, layer.high)))
-        if layer.kind == "pad"
+        replace(
+            layer, high=max(min(layer.high, ceiling), min(layer.low + ROOM_TO_MOVE, layer.high))
+        )
+        if layer.kind in ("pad", "comp", "arp")
         else layer
         for layer in layers
     )
 
 
-def _themes(writer: ThemeWriter, loops: dict[str, Loop], stream: Stream) -> _Themes:
+def _themes(writer: ThemeWriter, loops: dict[str, Loop], key: Key, stream: Stream) -> _Themes:
     """Draw many themes for each letter and keep the one that the critic likes best."""
     themes: dict[str, Theme] = {}
     verdicts = []
     for letter, entries in loops.items():
+        halves = phrase_halves(entries)
         drawn = [
-            writer.theme(letter, entries, stream.child(letter, number))
+            writer.theme(letter, halves, stream.child(letter, number))
             for number in range(CANDIDATES)
         ]
-        judged = [(judge(theme), -number) for number, theme in enumerate(drawn)]
-        best = max(judged, key=lambda pair: (pair[0].points, pair[1]))
-        themes[letter] = drawn[-best[1]]
-        verdicts.append((letter, best[0]))
+        known = {motif_rhythm(theme)[0] for theme in themes.values()}
+        fresh = [theme for theme in drawn if motif_rhythm(theme)[0] not in known] or drawn
+        judged = [judge(theme, halves, key) for theme in fresh]
+        best = max(range(len(fresh)), key=lambda place: (judged[place].points, -place))
+        themes[letter] = fresh[best]
+        verdicts.append((letter, judged[best]))
     return _Themes(themes, tuple(verdicts))
 
 

@@ -2,6 +2,7 @@
 
 from clearcue.composer.harmony import chord_at
 from clearcue.composer.layers import STEP_TICKS, Canvas, SourcedNote, accent
+from clearcue.composer.plan import PHRASE_BARS
 from clearcue.composer.randomness import Stream
 from clearcue.composer.sources import blend, of_rule
 from clearcue.composer.style import CELL_STEPS, DrumVoice, Layer
@@ -11,6 +12,7 @@ from clearcue.music.score import Note
 
 _FILLS = ("....3456", "..3.4.56", "4.4.5566", "...456.7", "3.45.5.6", "..44..66")
 _TIMEKEEPERS = frozenset({42, 44, 46, 51, 54, 70, 81, 82})
+FILL_ENERGY = 45
 CRASH, KICK, LOW_DRUM = 49, 36, 35
 
 
@@ -19,23 +21,23 @@ def bass(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
     notes: list[SourcedNote] = []
     rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
     rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.motion"))
-    root_pitch = layer.low + (layer.high - layer.low) // 3
+    root_pitch = _home(layer)
     for bar, energy in canvas.bars(layer):
         cells = _opened(canvas.figure(layer, bar, canvas.steps_in(bar)))
         for step, length, mark in _bass_events(cells):
             onset = canvas.plan.bars[bar] + step * STEP_TICKS
             sourced = chord_at(canvas.chords, onset)
             root_pitch = _near(sourced.chord.root, root_pitch, layer)
-            following = chord_at(canvas.chords, onset + 4 * STEP_TICKS).chord
+            following = chord_at(canvas.chords, onset + length * STEP_TICKS).chord
             pitch = _degree(mark, sourced.chord, root_pitch, following, layer, canvas)
             velocity = canvas.loudness(layer, energy, accent(step))
             shares = blend(rhythm, blend(rule, sourced.shares))
             notes.append((Note(onset, length * STEP_TICKS, pitch, velocity), shares))
     if canvas.ends_with(layer):
         plan = canvas.plan
-        tonic = _near(plan.key.tonic, root_pitch, layer)
+        tonic = _near(plan.key.tonic, _home(layer), layer)
         length = canvas.last_length(instruments()[layer.instruments[0]].sustained)
-        loud = canvas.loudness(layer, plan.energy_at(plan.last_bar - 1), 6)
+        loud = canvas.loudness(layer, plan.swell_at(plan.last_bar - 1), 6)
         ending = blend(of_rule(plan.usage.source.rule("ending")), canvas.chords[-1].shares)
         notes.append((Note(plan.bars[-2], length, tonic, loud), ending))
     return notes
@@ -57,10 +59,16 @@ def _bass_events(cells: str) -> list[tuple[int, int, str]]:
     return events
 
 
+def _home(layer: Layer) -> int:
+    """Where a bass lies when nothing pulls it: a third of the way up its register."""
+    return layer.low + (layer.high - layer.low) // 3
+
+
 def _near(pitch_class: int, before: int, layer: Layer) -> int:
-    """The pitch of a class in the layer's register nearest to the one before."""
+    """The pitch of a class nearest to the one before, drawn back to the low register."""
     options = [p for p in range(layer.low, layer.high + 1) if p % 12 == pitch_class]
-    return min(options, key=lambda pitch: (abs(pitch - before), pitch))
+    home = _home(layer)
+    return min(options, key=lambda pitch: (abs(pitch - before) + 3 * abs(pitch - home), pitch))
 
 
 def _degree(
@@ -69,7 +77,9 @@ def _degree(
     """The pitch that a bass mark stands for."""
     fifth = 6 if 6 in chord.intervals and 7 not in chord.intervals else 7
     third = 3 if 3 in chord.intervals else 4 if 4 in chord.intervals else fifth
-    if mark == "A":
+    if mark == "A" and following.root == chord.root:
+        pitch = root + fifth
+    elif mark == "A":
         target = _near(following.root, root, layer)
         scale = set(canvas.plan.key.scale)
         below = 1 if (target - 1) % 12 in scale or (target - 2) % 12 not in scale else 2
@@ -89,13 +99,15 @@ def drums(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
     notes: list[SourcedNote] = []
     for bar, energy in canvas.bars(layer):
         start = canvas.plan.bars[bar]
-        fill = _fill_for(canvas, layer, bar, energy)
+        fill = _fill_for(canvas, layer, bar)
+        played = CELL_STEPS if canvas.stops_in(bar) else canvas.steps_in(bar)
         for voice in layer.voices:
-            if energy < voice.enter:
+            if canvas.plan.energy_at(bar) < voice.enter:
                 continue
-            cells = _voice_cells(canvas, layer, voice, bar)[: canvas.steps_in(bar)]
+            cells = _voice_cells(canvas, layer, voice, bar)[:played]
             for step, mark in enumerate(cells):
-                covered = fill and step >= len(cells) - CELL_STEPS and voice.key not in _TIMEKEEPERS
+                in_fill = step >= canvas.steps_in(bar) - CELL_STEPS
+                covered = fill and in_fill and voice.key not in _TIMEKEEPERS
                 if mark == "." or covered:
                     continue
                 velocity = _stroke(canvas, layer, energy, int(mark))
@@ -113,16 +125,27 @@ def _stroke(canvas: Canvas, layer: Layer, energy: int, weight: int) -> int:
 
 
 def _voice_cells(canvas: Canvas, layer: Layer, voice: DrumVoice, bar: int) -> str:
-    """A voice's bar: its halves drawn for each theme, the second bar of two on its own draw."""
-    stream = canvas.stream.child("drums", layer.name, voice.key, canvas.theme_at(bar), bar % 2)
-    return stream.choice(voice.first) + stream.choice(voice.second)
+    """A voice's bar: a groove for each theme; every second bar may end otherwise.
+
+    Timekeepers keep one pattern in both halves, whose cells stand at the same place in the lists.
+    """
+    stream = canvas.stream.child("drums", layer.name, voice.key, canvas.theme_at(bar))
+    place = stream.below(len(voice.first))
+    second, other = stream.choice(voice.second), stream.choice(voice.second)
+    if voice.key in _TIMEKEEPERS:
+        return voice.first[place] + voice.second[min(place, len(voice.second) - 1)]
+    turned = (bar - canvas.plan.section_at(bar).first_bar) % 2
+    return voice.first[place] + (other if turned else second)
 
 
-def _fill_for(canvas: Canvas, layer: Layer, bar: int, energy: int) -> list[tuple[int, int, int]]:
-    """(step, key, weight) of a fill in the last bar of a section, on the layer's own drums."""
+def _fill_for(canvas: Canvas, layer: Layer, bar: int) -> list[tuple[int, int, int]]:
+    """(step, key, weight) of a fill on the layer's drums: each eighth bar and section's end."""
     section = canvas.plan.section_at(bar)
     keys = [voice.key for voice in layer.voices if voice.key not in _TIMEKEEPERS]
-    if bar != section.first_bar + section.bars - 1 or energy < 45 or len(keys) < 2:
+    loud = canvas.plan.energy_at(bar) >= FILL_ENERGY
+    place = bar - section.first_bar + 1
+    ends = place == section.bars or place % (2 * PHRASE_BARS) == 0
+    if not ends or not loud or len(keys) < 2:
         return []
     stream: Stream = canvas.stream.child("fill", layer.name, bar)
     cells = stream.choice(_FILLS)
@@ -138,7 +161,7 @@ def _last_stroke(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
     if not canvas.ends_with(layer) or not layer.voices:
         return []
     plan = canvas.plan
-    velocity = canvas.loudness(layer, plan.energy_at(plan.last_bar - 1), 4)
+    velocity = canvas.loudness(layer, plan.swell_at(plan.last_bar - 1), 4)
     note = Note(plan.bars[-2], STEP_TICKS, layer.voices[0].key, velocity)
     return [(note, of_rule(plan.usage.source.rule("ending")))]
 

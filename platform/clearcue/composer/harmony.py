@@ -6,6 +6,7 @@ suspension) by rule. The close is a cadence to the tonic, by rule.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,11 +19,18 @@ from clearcue.music.lineage import Shares
 from clearcue.music.pitch import Chord
 
 PALETTE_PERCENT = 50
+CANDIDATES = 12
+"""Loops drawn for each letter, of which the one that moves best is kept."""
+TASTE = 7
+"""Chance points added to a loop's own, so that the same loop does not win everywhere."""
 DISTINCT = 3
 """A loop brings new chords until it has this many."""
 ROOT_PART = Fraction(3, 4)
 _HOMEWARD = (7, 5, 10, 11, 2, 1, 8)
 """Roots above the tonic that lead back to it, so that a loop may end on them."""
+
+_MOTION = {5: 3, 2: 2, 10: 1, 1: 1, 11: 2, 9: 2, 8: 2, 7: 1, 3: 1, 4: 0, 0: -6, 6: -3}
+"""Points for a change of root by so many semitones upward; 5 is the fifth down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +43,10 @@ class Sourced:
 
 @dataclass(frozen=True, slots=True)
 class LoopChord:
-    """A chord of a loop: what it is, how many bars it lasts, and where it comes from."""
+    """A chord of a loop: what it is, how many half bars it lasts, and where it comes from."""
 
     numeral: Numeral
-    bars: int
+    halves: int
     shares: Shares
 
 
@@ -51,10 +59,19 @@ def mode_class(mode: str) -> str:
 
 
 def loop(plan: Plan, model: Model, stream: Stream, avoid: str | None = None) -> Loop:
-    """A loop of one phrase that opens on one of the mood's starts and ends leading home.
+    """The best moving of several loops of one phrase; see `motion` for what that means.
 
     `avoid` is the numeral another loop opens with; this one takes another start if there is one.
     """
+    drawn = [_drawn(plan, model, stream.child(number), avoid) for number in range(CANDIDATES)]
+    points = [motion([entry.numeral for entry in entries]) for entries in drawn]
+    taste = stream.child("taste")
+    ranked = [(value + taste.below(TASTE), -number) for number, value in enumerate(points)]
+    return drawn[-max(ranked)[1]]
+
+
+def _drawn(plan: Plan, model: Model, stream: Stream, avoid: str | None) -> Loop:
+    """One loop, which opens on one of the mood's starts and ends leading home."""
     mode = plan.key.mode
     starts = plan.mood.starts[mode]
     fresh = [name for name in starts if name != avoid]
@@ -70,11 +87,33 @@ def loop(plan: Plan, model: Model, stream: Stream, avoid: str | None = None) -> 
 
 
 def _spans(plan: Plan, stream: Stream) -> tuple[int, ...]:
-    """Bars of each chord of a phrase, such as (1, 1, 1, 1) or (2, 2)."""
-    bars = stream.weighted(plan.mood.chord_bars)
-    if bars == 2:
-        return stream.choice(((2, 2), (2, 1, 1), (1, 1, 2)))
-    return (1,) * PHRASE_BARS
+    """Half bars of each chord of a phrase, such as (2, 2, 2, 2), (4, 4) or (2, 2, 2, 1, 1)."""
+    if stream.weighted(plan.mood.chord_bars) == 2:
+        return stream.choice(((4, 4), (4, 2, 2), (2, 2, 4)))
+    if stream.chance(plan.mood.turnaround_percent):
+        return (2, 2, 2, 1, 1)
+    return (2,) * PHRASE_BARS
+
+
+def motion(numerals: Sequence[Numeral]) -> int:
+    """How well a loop moves, the way round included; more is better.
+
+    Fifths down and steps carry it on; a secondary dominant wants its own goal; a dominant does not
+    fall back; chords that only alternate, or change their third alone, go nowhere.
+    """
+    distinct = len({_kind(numeral) for numeral in numerals})
+    points = {1: -10, 2: 0, 3: 4}.get(distinct, 6)
+    around = [*zip(numerals, [*numerals[1:], numerals[0]], strict=True)]
+    for here, after in around:
+        points += _MOTION.get((after.root - here.root) % 12, 0)
+        if here.resolves_to is not None and after.root != here.resolves_to:
+            points -= 12
+        if here.root == 7 and here.quality == "M" and after.root in (2, 10, 3):
+            points -= 6
+        if here.root == 7 and after.root == 5:
+            points -= 2
+    points -= sum(4 for first, third in zip(numerals, numerals[2:], strict=False) if first == third)
+    return points + (3 if any(numeral.root == 0 for numeral in numerals) else 0)
 
 
 def _next(
@@ -125,40 +164,62 @@ def _kind(numeral: Numeral) -> str:
 
 def chords_of(plan: Plan, loops: dict[str, Loop]) -> tuple[Sourced, ...]:
     """The chords of the whole piece: the loops of the sections' themes, then the cadence."""
-    per_bar: list[tuple[Numeral, Shares]] = []
+    halves: list[tuple[int, int, Numeral, Shares]] = []
     for section in plan.sections:
-        cycle = _bars_of(loops[section.theme if section.theme in loops else "A"])
-        per_bar += [cycle[bar % len(cycle)] for bar in range(section.bars)]
-    cadence = _cadence(plan)
-    per_bar[-1] = cadence[0]
-    per_bar.append(cadence[1])
+        entries = loops[section.theme if section.theme in loops else "A"]
+        for bar in range(section.bars):
+            place = bar % PHRASE_BARS
+            if section.first_bar == 0 and section.theme == "-":
+                place = 0 if bar == 0 else PHRASE_BARS - section.bars + bar
+            halves += _halves(plan, section.first_bar + bar, bar_chords(entries, place))
+    closing = [(numeral, ending_rule(plan)) for numeral in plan.cadence]
+    halves = [half for half in halves if half[0] < plan.bars[plan.last_bar - 1]]
+    halves += _halves(plan, plan.last_bar - 1, (closing[0], closing[-1]))
+    tonic = parse_numeral("i" if mode_class(plan.key.mode) == "minor" else "I")
+    last = plan.last_bar
+    halves.append((plan.bars[last], plan.bar_ticks(last), tonic, ending_rule(plan)))
+    return _merged(plan, halves)
+
+
+def ending_rule(plan: Plan) -> Shares:
+    """The source of the last two bars' chords."""
+    return of_rule(plan.mood.source.rule(f"{plan.mood.name}.cadences.{plan.key.mode}"))
+
+
+def bar_chords(entries: Loop, bar: int) -> tuple[tuple[Numeral, Shares], tuple[Numeral, Shares]]:
+    """What a loop plays in the two halves of a phrase's bar (from 0)."""
+    each = [(entry.numeral, entry.shares) for entry in entries for _ in range(entry.halves)]
+    return each[2 * bar], each[2 * bar + 1]
+
+
+def _halves(
+    plan: Plan, bar: int, pair: tuple[tuple[Numeral, Shares], tuple[Numeral, Shares]]
+) -> list[tuple[int, int, Numeral, Shares]]:
+    """(onset, length, numeral, shares) of a bar's halves; a half bar takes the second."""
+    onset, ticks = plan.bars[bar], plan.bar_ticks(bar)
+    if ticks < BAR_TICKS:
+        return [(onset, ticks, *pair[1])]
+    middle = ticks // 2
+    return [(onset, middle, *pair[0]), (onset + middle, middle, *pair[1])]
+
+
+def _merged(plan: Plan, halves: list[tuple[int, int, Numeral, Shares]]) -> tuple[Sourced, ...]:
+    """Chords that stay are one chord, but a phrase begins its own."""
+    starts = {
+        plan.bars[bar]
+        for section in plan.sections
+        for bar in range(section.first_bar, section.first_bar + section.bars, PHRASE_BARS)
+    }
     merged: list[Sourced] = []
-    for bar, (numeral, shares) in enumerate(per_bar):
-        onset, length = plan.bars[bar], plan.bar_ticks(bar)
-        previous = merged[-1] if merged else None
-        phrase_start = bar % PHRASE_BARS == 0
-        if previous and previous.chord.roman == numeral.text and not phrase_start:
-            longer = previous.chord.duration_ticks + length
-            made = chord(numeral, plan.key, previous.chord.onset_ticks, longer)
-            merged[-1] = Sourced(made, previous.shares)
+    for onset, length, numeral, shares in halves:
+        before = merged[-1].chord if merged else None
+        if before and before.roman == numeral.text and onset not in starts:
+            longer = before.duration_ticks + length
+            made = chord(numeral, plan.key, before.onset_ticks, longer)
+            merged[-1] = Sourced(made, merged[-1].shares)
         else:
             merged.append(Sourced(chord(numeral, plan.key, onset, length), shares))
     return tuple(merged)
-
-
-def _bars_of(entries: Loop) -> list[tuple[Numeral, Shares]]:
-    return [(entry.numeral, entry.shares) for entry in entries for _ in range(entry.bars)]
-
-
-def _cadence(plan: Plan) -> tuple[tuple[Numeral, Shares], tuple[Numeral, Shares]]:
-    """The last two chords: the mode's own dominant, then the plain tonic triad."""
-    minor = mode_class(plan.key.mode) == "minor"
-    approach = {
-        "major": "V", "lydian": "V", "mixolydian": "bVII", "minor": "V", "harmonic-minor": "V",
-        "phrygian": "bII", "dorian": "bVII",
-    }.get(plan.key.mode, "V")  # fmt: skip
-    shares = of_rule(plan.usage.source.rule("cadence"))
-    return (parse_numeral(approach), shares), (parse_numeral("i" if minor else "I"), shares)
 
 
 def chord_at(chords: tuple[Sourced, ...], tick: int) -> Sourced:
@@ -171,8 +232,3 @@ def chord_at(chords: tuple[Sourced, ...], tick: int) -> Sourced:
         else:
             high = middle
     return chords[max(low - 1, 0)]
-
-
-def is_half_bar(plan: Plan, bar: int) -> bool:
-    """Whether a bar has only two beats."""
-    return plan.bar_ticks(bar) < BAR_TICKS

@@ -11,7 +11,7 @@ from clearcue.composer.harmony import Sourced, chord_at
 from clearcue.composer.plan import PHRASE_BARS, Plan
 from clearcue.composer.randomness import Stream
 from clearcue.composer.sources import blend, of_rule
-from clearcue.composer.style import Layer
+from clearcue.composer.style import CELL_STEPS, Layer
 from clearcue.composer.voicing import Voicing, chord_voicing, ladder
 from clearcue.data.instruments import instruments
 from clearcue.music.lineage import Shares
@@ -19,6 +19,9 @@ from clearcue.music.score import Note
 from clearcue.music.time import TICKS_PER_QUARTER
 
 STEP_TICKS = TICKS_PER_QUARTER // 4
+STOP_JUMP = 12
+"""Percent of energy by which the next section must be higher for the band to stop before it."""
+STOP_PERCENT = 50
 SourcedNote = tuple[Note, Shares]
 
 
@@ -32,11 +35,20 @@ class Canvas:
     stream: Stream
 
     def bars(self, layer: Layer) -> Iterator[tuple[int, int]]:
-        """Index and energy of each bar before the last in which a layer plays."""
+        """Index and loudness (percent of energy) of each bar before the last a layer plays in."""
         for bar in range(self.plan.last_bar):
-            energy = self.plan.energy_at(bar)
-            if layer.enter <= energy <= layer.leave:
-                yield bar, energy
+            if layer.enter <= self.plan.energy_at(bar) <= layer.leave:
+                yield bar, self.plan.swell_at(bar)
+
+    def stops_in(self, bar: int) -> bool:
+        """Whether the band stops halfway through a bar, to let the next section's jump be heard."""
+        section = self.plan.section_at(bar)
+        following = section.first_bar + section.bars
+        if bar != following - 1 or following >= self.plan.last_bar:
+            return False
+        jump = self.plan.energy_at(following) - self.plan.energy_at(bar)
+        stream = self.stream.child("stop", section.name, section.cycle)
+        return jump >= STOP_JUMP and section.bars >= PHRASE_BARS and stream.chance(STOP_PERCENT)
 
     def ends_with(self, layer: Layer) -> bool:
         """Whether a layer plays in the last chord: if it played in the last phrase."""
@@ -50,7 +62,7 @@ class Canvas:
 
     def loudness(self, layer: Layer, energy: int, accent: int = 0) -> int:
         """A velocity that follows the energy."""
-        return max(1, min(127, layer.velocity + (energy - 60) // 3 + accent))
+        return max(1, min(127, layer.velocity + (energy - 60) // 2 + accent))
 
     def last_length(self, sustained: bool) -> int:
         """How long the last chord is held, in ticks on the sixteenths' grid.
@@ -62,11 +74,21 @@ class Canvas:
         return max(held // STEP_TICKS * STEP_TICKS, 2 * STEP_TICKS)
 
     def figure(self, layer: Layer, bar: int, steps: int) -> str:
-        """The cells that a layer plays in a bar: drawn once for each theme, two bars long."""
+        """The cells that a layer plays in a bar: a groove for each theme, turned at phrase ends.
+
+        A groove is one cell kept in both bars' first halves, with a second that answers it; the
+        phrase's last half bar is free.
+        """
         stream = self.stream.child("figure", layer.name, self.theme_at(bar))
-        cells = [stream.choice(layer.cells) for _ in range(4)]
-        first = 2 * (bar % 2)
-        return (cells[first] + cells[first + 1])[:steps]
+        main, second, other, turn = (stream.choice(layer.cells) for _ in range(4))
+        place = (bar - self.plan.section_at(bar).first_bar) % PHRASE_BARS
+        answer = second if stream.chance(60) else main
+        cells = main + (answer, other, answer, turn)[place]
+        return cells[:CELL_STEPS] if self.stops_in(bar) else cells[:steps]
+
+    def hand_on(self, layer: Layer) -> int:
+        """Where a hand lies before its first chord, so that not every piece begins alike."""
+        return self.stream.child("hand", layer.name).between(layer.low, layer.high)
 
     def steps_in(self, bar: int) -> int:
         """Sixteenths in a bar."""
@@ -103,7 +125,7 @@ def pad(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
         last = bar == canvas.plan.last_bar
         if not (canvas.ends_with(layer) if last else bar in playing):
             continue
-        energy = playing.get(bar, canvas.plan.energy_at(max(bar - 1, 0)))
+        energy = playing.get(bar, canvas.plan.swell_at(max(bar - 1, 0)))
         before = chord_voicing(chord, layer.low, layer.high, 4, before)
         length = canvas.last_length(True) if last else chord.duration_ticks
         shares = blend(rule, sourced.shares)
@@ -117,7 +139,7 @@ def comp(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
     notes: list[SourcedNote] = []
     rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
     voicing = of_rule(canvas.plan.style.source.rule(f"{layer.name}.voicing"))
-    before: Voicing = ()
+    before: Voicing = (canvas.hand_on(layer),)
     for bar, energy in canvas.bars(layer):
         cells = canvas.figure(layer, bar, canvas.steps_in(bar))
         for step, length, mark in _events(cells):
@@ -138,7 +160,7 @@ def _last_chord(canvas: Canvas, layer: Layer, before: Voicing) -> list[SourcedNo
     plan = canvas.plan
     sourced = canvas.chords[-1]
     rule = of_rule(plan.usage.source.rule("ending"))
-    energy = plan.energy_at(plan.last_bar - 1)
+    energy = plan.swell_at(plan.last_bar - 1)
     length = canvas.last_length(instruments()[layer.instruments[0]].sustained)
     return [
         (
@@ -190,7 +212,7 @@ def _fold(rung: int, count: int) -> int:
 
 
 def counter(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
-    """A slow second voice on chord tones: by step where it can, against the melody's direction."""
+    """A slow second voice on chord tones: by step where it can, away from the melody's tones."""
     notes: list[SourcedNote] = []
     rhythm = of_rule(canvas.plan.style.source.rule(f"{layer.name}.cells"))
     rule = of_rule(canvas.plan.style.source.rule(f"{layer.name}.motion"))
@@ -199,25 +221,53 @@ def counter(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
         for step, length, _ in _events(canvas.figure(layer, bar, canvas.steps_in(bar))):
             onset = canvas.plan.bars[bar] + step * STEP_TICKS
             sourced = chord_at(canvas.chords, onset)
-            sung = {note.pitch % 12 for note, _ in canvas.melody if note.onset_ticks == onset}
+            until = min(onset + length * STEP_TICKS, max(sourced.chord.end_ticks, onset + 1))
+            sung = _sung(canvas, onset, until)
             pitch = _against(sourced, layer, pitch, sung, canvas.stream.child(layer.name, onset))
             shares = blend(rhythm, blend(rule, sourced.shares))
             velocity = canvas.loudness(layer, energy)
-            notes.append((Note(onset, length * STEP_TICKS, pitch, velocity), shares))
-    return notes
+            notes.append((Note(onset, until - onset, pitch, velocity), shares))
+    return notes + _last_counter(canvas, layer, pitch)
+
+
+def _sung(canvas: Canvas, onset: int, until: int) -> set[int]:
+    """Pitches that the melody sounds within a span, ornaments left out."""
+    return {
+        note.pitch
+        for note, _ in canvas.melody
+        if note.onset_ticks < until and note.end_ticks > onset and note.duration_ticks > STEP_TICKS
+    }
 
 
 def _against(sourced: Sourced, layer: Layer, before: int, sung: set[int], stream: Stream) -> int:
-    """A chord tone near the last, not the melody's own, not standing still too readily."""
+    """A chord tone near the last: out of the melody's way, no semitone from it, moving on."""
     rungs = ladder(sourced.chord, layer.low, layer.high)
-    ranked = sorted(
-        rungs,
-        key=lambda pitch: (
-            abs(pitch - before) + (4 if pitch == before else 0) + (5 if pitch % 12 in sung else 0),
-            pitch,
-        ),
-    )
-    return ranked[0] if len(ranked) == 1 or stream.chance(70) else ranked[1]
+
+    def cost(pitch: int) -> int:
+        rubs = sum(9 for tone in sung if (pitch - tone) % 12 in (1, 11))
+        still = 4 if pitch == before else 0
+        doubles = 4 if any((pitch - tone) % 12 == 0 for tone in sung) else 0
+        crosses = 5 if sung and min(sung) - 2 <= pitch <= max(sung) + 2 else 0
+        return abs(pitch - before) + still + rubs + doubles + crosses
+
+    ranked = sorted(rungs, key=lambda pitch: (cost(pitch), pitch))
+    if len(ranked) > 1 and cost(ranked[1]) - cost(ranked[0]) <= 3 and stream.chance(30):
+        return ranked[1]
+    return ranked[0]
+
+
+def _last_counter(canvas: Canvas, layer: Layer, before: int) -> list[SourcedNote]:
+    """The counter-melody's last tone: the third or fifth of the last chord, nearest to it."""
+    if not canvas.ends_with(layer):
+        return []
+    plan, sourced = canvas.plan, canvas.chords[-1]
+    tones = set(sourced.chord.pitch_classes[1:3])
+    rungs = [pitch for pitch in range(layer.low, layer.high + 1) if pitch % 12 in tones]
+    pitch = min(rungs, key=lambda rung: (abs(rung - before), rung))
+    length = canvas.last_length(instruments()[layer.instruments[0]].sustained)
+    velocity = canvas.loudness(layer, plan.swell_at(plan.last_bar - 1), 4)
+    ending = blend(of_rule(plan.usage.source.rule("ending")), sourced.shares)
+    return [(Note(plan.bars[-2], length, pitch, velocity), ending)]
 
 
 def double(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
@@ -236,7 +286,7 @@ def double(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
             pitch -= 12
         if pitch >= layer.low:
             velocity = canvas.loudness(
-                layer, canvas.plan.energy_at(min(bar, canvas.plan.last_bar - 1))
+                layer, canvas.plan.swell_at(min(bar, canvas.plan.last_bar - 1))
             )
             made = Note(note.onset_ticks, note.duration_ticks, pitch, velocity)
             notes.append((made, blend(rule, shares) if pitch != note.pitch else shares))

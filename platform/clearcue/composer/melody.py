@@ -1,17 +1,15 @@
-"""Melody: motifs drawn from the learnt model, made into themes, developed over the form.
+"""Melody: motifs drawn from the learnt model, made into phrases of a theme.
 
 A motif is one bar: its rhythm drawn from the works' bar rhythms mixed with the style's own cells,
 its pitches from the works' melodic steps under rules of the craft (chord tones on the beats, leaps
-answered by steps, a range). A theme is four bars made of the motif, its sequence or answer, and a
-cadence. Many themes are drawn and the critic keeps one.
-
-Conventions: pitches are counted in scale steps (`index` = 7 * octave + degree above the tonic of
-MIDI octave 0), time in sixteenths from the bar's start.
+answered by steps, a range). A phrase is four bars made of the motif, its sequence, answer or
+liquidation, and a cadence that breathes. Many are drawn and the critic keeps one. Conventions as in
+`theme`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from clearcue.composer.harmony import Loop, mode_class
+from clearcue.composer.harmony import mode_class
 from clearcue.composer.model import (
     Context,
     Model,
@@ -20,127 +18,123 @@ from clearcue.composer.model import (
     rhythm_text,
     step_contexts,
 )
-from clearcue.composer.numerals import Numeral
 from clearcue.composer.observe import Rhythm
 from clearcue.composer.plan import PHRASE_BARS, Plan
 from clearcue.composer.randomness import Stream
+from clearcue.composer.style import CELL_STEPS
+from clearcue.composer.theme import (
+    Halves,
+    Theme,
+    ThemeBar,
+    Tone,
+    chord_degrees,
+    chord_under,
+    nearest,
+)
 from clearcue.music.lineage import RuleSource
-from clearcue.music.pitch import Key
 
 STEP_RULE_PERCENT = 30
 _SHAPES = (
     ("motif", "sequence", "motif", "cadence"),
+    ("motif", "answer", "motif", "cadence"),
     ("motif", "answer", "sequence", "cadence"),
     ("motif", "second", "motif", "cadence"),
-    ("motif", "sequence", "sequence", "cadence"),
+    ("motif", "sequence", "fragments", "cadence"),
     ("motif", "second", "sequence", "cadence"),
+    ("motif", "second", "fragments", "cadence"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """A note of a theme: when, how long, which step, and how rhythm and pitch were chosen.
-
-    `pitch_rule` names a rule that moved the pitch away from what was drawn, or is None.
-    """
-
-    onset: int
-    length: int
-    index: int
-    rhythm: Origin
-    pitch: Origin | RuleSource
-    pitch_rule: RuleSource | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """Four bars of melody over a loop."""
-
-    name: str
-    bars: tuple[tuple[Tone, ...], ...]
-    shape: tuple[str, ...]
-
-
-def pitch_of(index: int, key: Key, numeral: Numeral | None = None) -> int:
-    """The MIDI pitch of a scale step, altered where the chord asks for an altered degree."""
-    octave, degree = divmod(index, 7)
-    above = (key.scale[degree] - key.tonic) % 12
-    pitch = 12 * octave + above + key.tonic
-    if numeral is None:
-        return pitch
-    members = {(numeral.root + step) % 12 for step in numeral.intervals}
-    scale = {(member - key.tonic) % 12 for member in key.scale}
-    if above in members:
-        return pitch
-    for change in (1, -1):
-        if (above + change) % 12 in members and (above + change) % 12 not in scale:
-            return pitch + change
-    return pitch
-
-
-def chord_degrees(key: Key, numeral: Numeral) -> frozenset[int]:
-    """Which scale degrees (0 to 6) are tones of the chord's triad, altered ones included."""
-    triad = {(numeral.root + step) % 12 for step in numeral.intervals if step <= 8}
-    return frozenset(
-        degree for degree in range(7) if (pitch_of(degree, key, numeral) - key.tonic) % 12 in triad
-    )
-
-
-def bar_numerals(entries: Loop) -> tuple[Numeral, ...]:
-    """The numeral of each bar of a phrase."""
-    return tuple(entry.numeral for entry in entries for _ in range(entry.bars))[:PHRASE_BARS]
+MotifRhythm = tuple[Rhythm, Origin]
 
 
 class ThemeWriter:
-    """Writes themes for one plan; `low` and `high` bound the melody in scale steps."""
+    """Writes phrases for one plan; `low` and `high` bound the melody in scale steps."""
 
     def __init__(self, plan: Plan, model: Model, low: int, high: int) -> None:
         self._plan = plan
         self._model = model
         self._key = plan.key
-        self._low = low
-        self._high = high
+        self.low = low
+        self.high = high
+        self._rhythms = self._allowed_rhythms()
+        self._chordal: dict[str, frozenset[int]] = {}
 
-    def theme(self, name: str, entries: Loop, stream: Stream) -> Theme:
-        """Draw one theme over a loop."""
-        numerals = bar_numerals(entries)
+    def rule(self, name: str) -> RuleSource:
+        """A melodic rule of the style."""
+        return self._plan.style.source.rule(f"melody.{name}")
+
+    def theme(self, name: str, halves: tuple[Halves, ...], stream: Stream) -> Theme:
+        """Draw a theme's first phrase: it states the motif and stays open."""
         shape = stream.choice(_SHAPES)
-        motif_rhythm = self._rhythm(stream.child("rhythm"))
-        motif = self._fill(motif_rhythm, numerals[0], self._centre(), stream.child("motif"))
+        rhythm = self._rhythm(stream.child("rhythm"))
+        start = self._centre() + stream.choice((-2, -1, 0, 1, 2)) + (0 if name == "A" else 2)
+        motif = self._fill(rhythm, halves[0], start, stream.child("motif"))
         bars = [motif]
-        second = None
         for position in range(1, PHRASE_BARS):
-            numeral, child = numerals[position], stream.child("bar", position)
-            kind = shape[position]
-            if kind == "motif":
-                bars.append(self._fitted(motif, numeral, 0))
-            elif kind == "sequence":
-                shift = child.choice((-2, -1, 1, 2))
-                bars.append(self._fitted(motif, numeral, shift))
-            elif kind == "answer":
-                bars.append(self._fill(motif_rhythm, numeral, bars[-1][-1].index, child))
-            elif kind == "second":
-                second = self._rhythm(child)
-                bars.append(self._fill(second, numeral, bars[-1][-1].index, child))
-            else:
-                bars.append(self._cadence(motif_rhythm, numeral, bars[-1][-1].index, child))
+            child = stream.child("bar", position)
+            bars.append(self._made(shape[position], bars, halves[position], rhythm, child))
         return Theme(name, tuple(bars), shape)
 
-    def varied(self, theme: Theme, entries: Loop, stream: Stream) -> Theme:
+    def answer(self, theme: Theme, halves: tuple[Halves, ...], stream: Stream) -> Theme:
+        """The second phrase: it opens as the first one, goes on otherwise and closes."""
+        rhythm = motif_rhythm(theme)
+        bars = list(theme.bars[:2])
+        kind = stream.choice(("sequence", "fragments", "answer", "second"))
+        for position, made in ((2, kind), (3, "close")):
+            bars.append(self._made(made, bars, halves[position], rhythm, stream.child(position)))
+        return Theme(theme.name, tuple(bars), (*theme.shape[:2], kind, "close"))
+
+    def varied(self, theme: Theme, halves: tuple[Halves, ...], stream: Stream) -> Theme:
         """A theme as it comes back: its second and last bars drawn anew on the motif's rhythm."""
-        numerals = bar_numerals(entries)
+        rhythm = motif_rhythm(theme)
         bars = list(theme.bars)
-        motif = bars[0]
-        rhythm = (tuple((tone.onset, tone.length) for tone in motif), motif[0].rhythm)
-        bars[1] = self._fill(rhythm, numerals[1], bars[0][-1].index, stream.child(1))
-        bars[3] = self._cadence(rhythm, numerals[3], bars[2][-1].index, stream.child(3))
-        return Theme(theme.name, tuple(bars), theme.shape)
+        kind = stream.choice(("answer", "second", "fragments"))
+        bars[1] = self._made(kind, bars[:1], halves[1], rhythm, stream.child(1))
+        bars[3] = self._made("cadence", bars[:3], halves[3], rhythm, stream.child(3))
+        return Theme(theme.name, tuple(bars), (theme.shape[0], kind, theme.shape[2], "cadence"))
+
+    def lifted(self, theme: Theme, halves: tuple[Halves, ...], stream: Stream) -> Theme:
+        """The theme raised by a third or a fourth, with a cadence of its own: the climax."""
+        rhythm = motif_rhythm(theme)
+        shift = stream.choice((2, 2, 3))
+        pairs = zip(theme.bars[:3], halves[:3], strict=True)
+        bars = [self.fitted(bar, pair, shift) for bar, pair in pairs]
+        bars.append(self._made("close", bars, halves[3], rhythm, stream.child(3)))
+        return Theme(theme.name, tuple(bars), (*theme.shape[:3], "close"))
+
+    def _made(
+        self,
+        kind: str,
+        bars: list[ThemeBar],
+        halves: Halves,
+        rhythm: MotifRhythm,
+        stream: Stream,
+    ) -> ThemeBar:
+        """A bar of one kind after the bars so far."""
+        near = bars[-1][-1].index
+        if kind == "motif":
+            return self.fitted(bars[0], halves)
+        if kind == "sequence":
+            return self.fitted(bars[0], halves, stream.choice((-2, -1, 1, 2)))
+        if kind == "answer":
+            return self._fill(rhythm, halves, near, stream)
+        if kind == "second":
+            return self._fill(self._rhythm(stream), halves, near, stream)
+        if kind == "fragments":
+            return self._fragments(bars[0], halves, stream)
+        return self._cadence(rhythm, halves, near, stream, closing=kind == "close")
 
     def _centre(self) -> int:
-        return (self._low + self._high) // 2
+        return (self.low + self.high) // 2
 
-    def _rhythm(self, stream: Stream) -> tuple[Rhythm, Origin]:
-        """A bar's rhythm within the mood's density, learnt or from the style's cells."""
+    def chordal(self, halves: Halves, onset: int) -> frozenset[int]:
+        """The degrees that a strong tone may take at an onset."""
+        numeral = chord_under(halves, onset)
+        if numeral.text not in self._chordal:
+            self._chordal[numeral.text] = chord_degrees(self._key, numeral)
+        return self._chordal[numeral.text]
+
+    def _allowed_rhythms(self) -> dict[str, int]:
+        """Bar rhythms within the mood's density with the rule's weight, 0 for the learnt ones."""
         low, high = self._plan.mood.density
         allowed = {
             text: 0
@@ -152,30 +146,30 @@ class ThemeWriter:
                 text = rhythm_text(cell_rhythm(first + second))
                 if low <= len(text.split()) <= high:
                     allowed[text] = allowed.get(text, 0) + 1
-        rule = self._plan.style.source.rule("melody_cells")
+        return allowed
+
+    def _rhythm(self, stream: Stream) -> MotifRhythm:
+        """A bar's rhythm, learnt or from the style's cells."""
         origin = self._model.draw(
             stream,
             (Context("rhythms", "4/4", 1),),
-            allowed,
-            rule,
+            self._rhythms,
+            self._plan.style.source.rule("melody_cells"),
             100 - self._plan.style.learnt_rhythm_percent,
         )
         return parse_rhythm(origin.choice), origin
 
-    def _fill(
-        self, rhythm: tuple[Rhythm, Origin], numeral: Numeral, near: int, stream: Stream
-    ) -> tuple[Tone, ...]:
+    def _fill(self, rhythm: MotifRhythm, halves: Halves, near: int, stream: Stream) -> ThemeBar:
         """Pitches for a rhythm, beginning on the chord tone nearest to `near`."""
         tones: list[Tone] = []
-        chordal = chord_degrees(self._key, numeral)
         before: tuple[int | None, int | None] = (None, None)
         for onset, length in rhythm[0]:
             if not tones:
-                index = self._nearest(near + stream.choice((-1, 0, 0, 1)), chordal)
-                opening = self._plan.style.source.rule("melody.opening")
-                tones.append(Tone(onset, length, index, rhythm[1], opening))
+                wanted = near + stream.choice((-1, 0, 0, 1))
+                index = nearest(wanted, self.chordal(halves, onset), self.low, self.high)
+                tones.append(Tone(onset, length, index, rhythm[1], self.rule("opening")))
                 continue
-            origin = self._step(tones, onset, length, chordal, before, stream)
+            origin = self._step(tones, onset, length, halves, before, stream)
             step = int(origin.choice)
             before = (step, before[0])
             tones.append(Tone(onset, length, tones[-1].index + step, rhythm[1], origin))
@@ -186,74 +180,102 @@ class ThemeWriter:
         tones: list[Tone],
         onset: int,
         length: int,
-        chordal: frozenset[int],
+        halves: Halves,
         before: tuple[int | None, int | None],
         stream: Stream,
     ) -> Origin:
         """Draw the step to the note at `onset` among those that the craft allows."""
         here = tones[-1].index
+        chordal = self.chordal(halves, onset)
         strong = onset % 4 == 0 or length >= 4
         allowed = {
-            str(step): self._preference(step, here + step, before[0])
+            str(step): preference(step, here + step, before[0])
             for step in range(-7, 8)
-            if self._low <= here + step <= self._high
+            if self.low <= here + step <= self.high
             and (not strong or (here + step) % 7 in chordal)
-            and self._answers(here, step, before[0], chordal)
+            and _answers(here, step, before[0], chordal)
         }
         if not allowed:
-            target = self._nearest(here, chordal)
+            target = nearest(here, chordal, self.low, self.high)
             allowed = {str(target - here): 1}
-        rule = self._plan.style.source.rule("melody.steps")
         contexts = step_contexts(mode_class(self._key.mode), here % 7, onset % 4 == 0, before)
-        return self._model.draw(stream, contexts, allowed, rule, STEP_RULE_PERCENT)
+        return self._model.draw(stream, contexts, allowed, self.rule("steps"), STEP_RULE_PERCENT)
 
-    @staticmethod
-    def _preference(step: int, index: int, before: int | None) -> int:
-        """How much the rule likes a step: steps most, then thirds; rarely a repeat of a repeat."""
-        if step == 0:
-            return 1 if before == 0 else 3
-        weight = {1: 12, 2: 7, 3: 4, 4: 3, 5: 2, 7: 2}.get(abs(step), 0)
-        return weight + (1 if index % 7 in (0, 2, 4) else 0)
-
-    @staticmethod
-    def _answers(here: int, step: int, before: int | None, chordal: frozenset[int]) -> bool:
-        """A leap is answered by a step or third the other way; a dissonance moves by step."""
-        if here % 7 not in chordal and abs(step) > 1:
-            return False
-        return before is None or abs(before) < 4 or (abs(step) <= 2 and step * before <= 0)
-
-    def _nearest(self, index: int, degrees: frozenset[int]) -> int:
-        """The step nearest to an index, within the range, whose degree is one of `degrees`."""
-        inside = range(self._low, self._high + 1)
-        options = [step for step in inside if step % 7 in degrees] or list(inside)
-        return min(options, key=lambda step: (abs(step - index), step))
-
-    def _fitted(self, bar: tuple[Tone, ...], numeral: Numeral, shift: int) -> tuple[Tone, ...]:
-        """A bar moved to another chord: its contour kept, its beats on tones of the chord."""
-        chordal = chord_degrees(self._key, numeral)
-        start = self._nearest(bar[0].index + shift, chordal)
-        moved = start - bar[0].index
-        rule = self._plan.style.source.rule("melody.sequence" if shift else "melody.repeat")
+    def fitted(self, bar: ThemeBar, halves: Halves, shift: int = 0) -> ThemeBar:
+        """A bar moved to another chord: its contour kept, its strong tones on the chord."""
+        chordal = self.chordal(halves, bar[0].onset)
+        moved = nearest(bar[0].index + shift, chordal, self.low, self.high) - bar[0].index
+        highest, lowest = max(tone.index for tone in bar), min(tone.index for tone in bar)
+        while highest + moved > self.high:
+            moved -= 1
+        while lowest + moved < self.low:
+            moved += 1
+        rule = self.rule("sequence" if shift else "repeat")
         made: list[Tone] = []
         for tone in bar:
-            index = min(max(tone.index + moved, self._low), self._high)
-            if (tone.onset % 4 == 0 or tone.length >= 4) and index % 7 not in chordal:
-                index = self._nearest(index, chordal)
+            index = tone.index + moved
+            here = self.chordal(halves, tone.onset)
+            if tone.strong and index % 7 not in here:
+                index = nearest(index, here, self.low, self.high)
             changed = index != tone.index
             made.append(replace(tone, index=index, pitch_rule=rule if changed else tone.pitch_rule))
         return tuple(made)
 
+    def _fragments(self, motif: ThemeBar, halves: Halves, stream: Stream) -> ThemeBar:
+        """The motif's head twice in one bar, the second time a step on: it presses forward."""
+        head = tuple(tone for tone in motif if tone.onset + tone.length <= CELL_STEPS)
+        if not 2 <= len(head) <= 5:
+            return self.fitted(motif, halves, stream.choice((1, 2)))
+        way = stream.choice((-1, 1, 1))
+        rule = self.rule("fragments")
+        first = self.fitted(head, halves, way)
+        later = tuple(replace(tone, onset=tone.onset + CELL_STEPS) for tone in head)
+        second = self.fitted(later, halves, 2 * way)
+        return (*first, *(replace(tone, rhythm=rule) for tone in second))
+
     def _cadence(
-        self, rhythm: tuple[Rhythm, Origin], numeral: Numeral, near: int, stream: Stream
-    ) -> tuple[Tone, ...]:
-        """The motif's head, then a long tone of the chord."""
-        head = tuple(event for event in rhythm[0] if event[0] < 8 and event[0] + event[1] <= 8)
-        head = head[:3]
-        filled = self._fill((head, rhythm[1]), numeral, near, stream) if head else ()
-        rule = self._plan.style.source.rule("melody.cadence")
+        self, rhythm: MotifRhythm, halves: Halves, near: int, stream: Stream, *, closing: bool
+    ) -> ThemeBar:
+        """The motif's head, then a long tone of the chord reached by step; then a breath.
+
+        A closing cadence lands on the tonic where the chord holds it, an open one beside it.
+        """
+        head = tuple(event for event in rhythm[0] if sum(event) <= CELL_STEPS)[:3]
+        filled = self._fill((head, rhythm[1]), halves, near, stream) if head else ()
         last = filled[-1].index if filled else near
-        target = self._nearest(last + stream.choice((-1, 1)), chord_degrees(self._key, numeral))
-        return (*filled, Tone(8, 6, target, rhythm[1], rule))
+        chordal = self.chordal(halves, CELL_STEPS)
+        if not filled and (both := chordal & self.chordal(halves, 0)):
+            chordal = both
+        wanted = chordal & {0} if closing else chordal - {0}
+        target = nearest(last + stream.choice((-1, 1)), wanted or chordal, self.low, self.high)
+        rule = self.rule("cadence")
+        if not filled:
+            return (Tone(0, CELL_STEPS + 6, target, rule, rule),)
+        return (*filled, Tone(CELL_STEPS, 6, target, rule, rule))
+
+
+def motif_rhythm(theme: Theme) -> MotifRhythm:
+    """The rhythm of a theme's first bar with its origin."""
+    motif = theme.bars[0]
+    origin = motif[0].rhythm
+    if not isinstance(origin, Origin):
+        raise AssertionError("a motif's rhythm is drawn")
+    return tuple((tone.onset, tone.length) for tone in motif), origin
+
+
+def preference(step: int, index: int, before: int | None) -> int:
+    """How much the rule likes a step: steps most, then thirds; rarely a repeat of a repeat."""
+    if step == 0:
+        return 1 if before == 0 else 3
+    weight = {1: 12, 2: 7, 3: 4, 4: 3, 5: 2, 7: 1}.get(abs(step), 0)
+    return weight + (1 if index % 7 in (0, 2, 4) else 0)
+
+
+def _answers(here: int, step: int, before: int | None, chordal: frozenset[int]) -> bool:
+    """A leap is answered by a step or third the other way; a dissonance moves by step."""
+    if here % 7 not in chordal and abs(step) > 1:
+        return False
+    return before is None or abs(before) < 4 or (abs(step) <= 2 and step * before <= 0)
 
 
 def cell_rhythm(cells: str) -> Rhythm:

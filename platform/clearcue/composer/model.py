@@ -66,14 +66,20 @@ class Model:
             }
             for name, table in self.tables.items()
         }
+        self._scaled = {
+            name: {key: _scaled(choices) for key, choices in table.items()}
+            for name, table in self._totals.items()
+        }
 
-    def _learnt(self, contexts: Sequence[Context], choice: str) -> int:
-        weight = 0
+    def _learnt(self, contexts: Sequence[Context], allowed: Mapping[str, int]) -> dict[str, int]:
+        """The learnt weight of each allowed choice: the contexts' weighted sum."""
+        weights = dict.fromkeys(allowed, 0)
         for context in contexts:
-            choices = self._totals[context.table].get(context.key)
-            if choices and choice in choices:
-                weight += context.weight * SCALE * choices[choice] // sum(choices.values())
-        return weight
+            scaled = self._scaled[context.table].get(context.key)
+            if scaled:
+                for choice in allowed:
+                    weights[choice] += context.weight * scaled.get(choice, 0)
+        return weights
 
     def choices(self, table: str, key: str) -> tuple[str, ...]:
         """What was observed in a context, in a fixed order."""
@@ -99,7 +105,7 @@ class Model:
         Raises:
             CompositionError: when nothing is allowed with a positive weight.
         """
-        learnt = {choice: self._learnt(contexts, choice) for choice in allowed}
+        learnt = self._learnt(contexts, allowed)
         learnt_total, rule_total = sum(learnt.values()), sum(allowed.values())
         if not learnt_total and not rule_total:
             raise CompositionError(f"the rule {rule.rule!r} leaves nothing to choose from")
@@ -179,6 +185,12 @@ class Model:
             return cls(document["works"], document["training_set"], tables)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CompositionError("the cached model cannot be read; train again") from error
+
+
+def _scaled(choices: Mapping[str, int]) -> dict[str, int]:
+    """The probability of each choice in units of 1 / `SCALE`."""
+    seen = sum(choices.values())
+    return {choice: SCALE * count // seen for choice, count in choices.items()}
 
 
 def _in_units(exact: dict[Source, Fraction]) -> Shares:

@@ -25,15 +25,21 @@ _SUFFIXES: dict[str, tuple[tuple[int, ...] | None, str]] = {
     "9": (None, "9"),
     "5": ((0, 7), "5"),
 }
+_LETTERS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 9: 5, 10: 6, 11: 6, 14: 1}
+"""How many letters above its root a tone of so many semitones is written."""
 _ADDED = {"add9": (14,), "7": (10,), "6": (9,), "9": (10, 14)}
 _PATTERN = re.compile(r"([b#]?)(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i)([a-z0-9]*)(?:/(.+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A parsed numeral: semitones of its root above the tonic, its intervals, and its text."""
+    """A parsed numeral: semitones of its root above the tonic, its intervals, and its text.
+
+    `degree` is the scale degree (0 to 6) whose letter the root is written with.
+    """
 
     root: int
+    degree: int
     intervals: tuple[int, ...]
     minor: bool
     text: str
@@ -44,7 +50,22 @@ class Numeral:
         """`M`, `m` or `d`: what the learnt harmony calls its third and fifth."""
         if 6 in self.intervals and 7 not in self.intervals:
             return "d"
+        if not {3, 4} & set(self.intervals):
+            return "m" if self.minor else "M"
         return "m" if 3 in self.intervals else "M"
+
+    def tone_on(self, degree: int) -> int | None:
+        """Semitones above the tonic of the chord's tone written on a scale degree, else None."""
+        for step in self.intervals:
+            letter = 6 if step == 9 and self.suffix == "o7" else _LETTERS[step]
+            if (self.degree + letter) % 7 == degree:
+                return (self.root + step) % 12
+        return None
+
+    @property
+    def resolves_to(self) -> int | None:
+        """Semitones above the tonic of the root that a secondary dominant wants, else None."""
+        return (self.root + 5) % 12 if "/" in self.text else None
 
 
 def parse_numeral(text: str) -> Numeral:
@@ -58,18 +79,34 @@ def parse_numeral(text: str) -> Numeral:
         raise ValueError(f"{text!r} is no roman numeral")
     accidental, degree, suffix, target = match.groups()
     root = _DEGREES[degree.upper()] + {"b": -1, "#": 1, "": 0}[accidental]
+    letter = list(_DEGREES).index(degree.upper())
     if target:
-        root += parse_numeral(target).root
+        goal = parse_numeral(target)
+        root, letter = root + goal.root, letter + goal.degree
     minor = degree.islower()
     intervals, _ = _SUFFIXES[suffix]
     if intervals is None:
         intervals = (0, 3 if minor else 4, 7, *_ADDED.get(suffix, ()))
-    return Numeral(root % 12, intervals, minor, text, suffix)
+    return Numeral(root % 12, letter % 7, intervals, minor, text, suffix)
 
 
 def chord(numeral: Numeral, key: Key, onset_ticks: int, duration_ticks: int) -> Chord:
     """The chord that a numeral stands for in a key, in root position."""
     root = (key.tonic + numeral.root) % 12
     plain_minor = numeral.minor and numeral.suffix not in ("o", "o7", "sus2", "sus4", "5")
-    symbol = spell(root, key.fifths) + ("m" if plain_minor else "") + _SUFFIXES[numeral.suffix][1]
+    symbol = (
+        spell(root, _spelling(numeral, key))
+        + ("m" if plain_minor else "")
+        + _SUFFIXES[numeral.suffix][1]
+    )
     return Chord(onset_ticks, duration_ticks, root, numeral.intervals, root, symbol, numeral.text)
+
+
+def _spelling(numeral: Numeral, key: Key) -> int:
+    """Whether a root is written with sharps (0 or more) or flats, as its numeral says.
+
+    A flat degree is a flat, a leading tone is never one; others follow the signature.
+    """
+    if numeral.text.startswith("b"):
+        return -1
+    return 1 if numeral.degree == 6 else key.fifths

@@ -5,10 +5,11 @@ the tempo n / (length - ring): the number of beats is chosen, never the audio cu
 beats are quarter notes; bars have four, but the bar before the last may have two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clearcue.composer.brief import Brief
+from clearcue.composer.numerals import Numeral, parse_numeral
 from clearcue.composer.randomness import Stream
 from clearcue.composer.style import FormSection, Mood, Style, Usage
 from clearcue.music.pitch import Key
@@ -18,8 +19,12 @@ from clearcue.music.time import TICKS_PER_QUARTER, Meter, Tempo
 METER = Meter(4, 4)
 BAR_TICKS = METER.bar_ticks
 PHRASE_BARS = 4
+BREAK_ENERGY = (18, 34)
+"""Energies of the phrase without a tune that opens each later time round the form."""
 LONGEST_RING_MS = 1480
 SHORTEST_RING_MS = 1000
+EARLY_CYCLE_PERCENT = 18
+"""How much lower the first time round the form lies than the last, in percent of energy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ class PlannedSection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the notes must fill: `bars` are onsets in ticks, the last bar holds the last chord."""
+    """What the notes must fill: `bars` are onsets in ticks, the last bar holds the last chord.
+
+    `cadence` is the one or two chords of the bar before it.
+    """
 
     brief: Brief
     mood: Mood
@@ -52,6 +60,7 @@ class Plan:
     bars: tuple[int, ...]
     sections: tuple[PlannedSection, ...]
     ring_ticks: int
+    cadence: tuple[Numeral, ...]
 
     @property
     def last_bar(self) -> int:
@@ -79,6 +88,12 @@ class Plan:
             return high if high > low and phrase else (low + high + 1) // 2
         return low + (high - low) * phrase // (phrases - 1)
 
+    def swell_at(self, bar: int) -> int:
+        """Percent of energy at a bar for loudness, rising bar by bar through its section."""
+        section = self.section_at(bar)
+        low, high = section.energy
+        return low + (high - low) * (bar - section.first_bar) // max(section.bars - 1, 1)
+
     def score_sections(self) -> tuple[Section, ...]:
         """The sections as the score states them; the last chord closes the last one."""
         made = []
@@ -104,8 +119,18 @@ def plan(brief: Brief, mood: Mood, usage: Usage, style: Style, stream: Stream) -
     sections = _form(whole + (1 if half else 0), mood, usage)
     ring_us = brief.seconds * 1_000_000 - beats * tempo.microseconds_per_quarter
     ring_ticks = int(ring_us * TICKS_PER_QUARTER / tempo.microseconds_per_quarter)
+    cadence = stream.child("cadence").choice(mood.cadences[mode])
     return Plan(
-        brief, mood, usage, style, key, tempo, tuple(bars), sections, min(ring_ticks, BAR_TICKS)
+        brief=brief,
+        mood=mood,
+        usage=usage,
+        style=style,
+        key=key,
+        tempo=tempo,
+        bars=tuple(bars),
+        sections=sections,
+        ring_ticks=min(ring_ticks, BAR_TICKS),
+        cadence=tuple(parse_numeral(numeral) for numeral in cadence.split()),
     )
 
 
@@ -134,23 +159,40 @@ def _tempo(brief: Brief, mood: Mood, stream: Stream) -> tuple[int, Tempo]:
 
 
 def _form(bars: int, mood: Mood, usage: Usage) -> tuple[PlannedSection, ...]:
-    """Spread the bars before the last chord over the usage's sections, in whole phrases."""
+    """Spread the bars before the last chord over the usage's sections, in whole phrases.
+
+    Bars that make no phrase are an intro, or close the last section where the usage wants no intro
+    of that length.
+    """
     phrases, rest = divmod(bars, PHRASE_BARS)
     if phrases == 0:
         only = min(usage.form, key=lambda section: section.priority)
         energy = _energies(only.energy, mood)
         return (PlannedSection(only.name, only.theme, 0, bars, energy, 0),)
     sections: list[PlannedSection] = []
-    first = 0
-    if rest:
+    first = tail = 0
+    if rest > usage.intro_bars:
+        tail = rest
+    elif rest:
         level = _energies((usage.intro_energy, usage.intro_energy + 10), mood)
         sections.append(PlannedSection("intro", "-", 0, rest, level, 0))
         first = rest
-    for form, cycle, count in _shares(phrases, usage):
+    shares = _shares(phrases, usage)
+    cycles = shares[-1][1] + 1
+    for form, cycle, count in shares:
         length = count * PHRASE_BARS
-        energy = _energies(form.energy, mood)
-        sections.append(PlannedSection(form.name, form.theme, first, length, energy, cycle))
+        held_back = EARLY_CYCLE_PERCENT * (cycles - 1 - cycle) // max(cycles - 1, 1)
+        energy = _energies(tuple(max(e - held_back, 0) for e in form.energy), mood)
+        theme = "C" if form.theme == "B" and cycle % 2 else form.theme
+        if sections and cycle > sections[-1].cycle:
+            calm = _energies(BREAK_ENERGY, mood)
+            sections.append(PlannedSection("break", "-", first, PHRASE_BARS, calm, cycle))
+            first, length = first + PHRASE_BARS, length - PHRASE_BARS
+        if length:
+            sections.append(PlannedSection(form.name, theme, first, length, energy, cycle))
         first += length
+    last = sections.pop()
+    sections.append(replace(last, bars=last.bars + tail))
     return tuple(sections)
 
 
@@ -176,7 +218,7 @@ def _shares(phrases: int, usage: Usage) -> list[tuple[FormSection, int, int]]:
     return shares
 
 
-def _energies(energy: tuple[int, int], mood: Mood) -> tuple[int, int]:
+def _energies(energy: tuple[int, ...], mood: Mood) -> tuple[int, int]:
     low, high = mood.energy
     start, end = (low + (high - low) * min(percent, 100) // 100 for percent in energy)
     return start, end

@@ -31,8 +31,10 @@ class Mood:
     """How a mood sounds: tempo range, modes, harmony, melody density and register.
 
     `palettes` maps a mode to its chords in roman numerals with weights; `starts` to the numerals a
-    loop may begin with. `density` is the range of melody notes a bar; `register` shifts the melody
-    in semitones; `energy` is the range that the usage's energies are mapped into.
+    loop may begin with; `cadences` to the last bar's chords, one or two of them, such as `IV V`;
+    `turnaround_percent` is how often a phrase's last bar holds two chords. `density` is the range
+    of melody notes a bar; `register` shifts the melody in semitones; `energy` is the range that the
+    usage's energies are mapped into.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Mood:
     styles: tuple[tuple[str, int], ...]
     palettes: dict[str, tuple[tuple[str, int], ...]]
     starts: dict[str, tuple[str, ...]]
+    cadences: dict[str, tuple[str, ...]]
+    turnaround_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,13 @@ class FormSection:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a usage asks of the form."""
+    """What a usage asks of the form; `intro_bars` is the longest intro it bears."""
 
     name: str
     source: RuleFile
     description: str
     intro_energy: int
+    intro_bars: int
     melody_gain: int
     form: tuple[FormSection, ...]
 

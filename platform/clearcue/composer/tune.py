@@ -1,21 +1,46 @@
-"""The tune: themes laid over the form as notes, varied when they come back, closed on the tonic."""
+"""The tune: themes laid over the form as notes, developed when they come back, closed on the tonic.
 
+A section's phrases go in pairs: the theme stays open, its answer closes. A theme that comes back is
+ornamented or drawn anew in part; the last phrase of all leads over the cadence to the tonic.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from clearcue.composer.critic import hard_leaps, judge
+from clearcue.composer.development import closing_bar, decorated, with_upbeat
 from clearcue.composer.harmony import Loop
 from clearcue.composer.layers import STEP_TICKS, Canvas, SourcedNote, accent
-from clearcue.composer.melody import Theme, ThemeWriter, Tone, bar_numerals, pitch_of
+from clearcue.composer.melody import ThemeWriter
 from clearcue.composer.model import Model, Origin
-from clearcue.composer.numerals import Numeral, parse_numeral
 from clearcue.composer.observe import degree_of
-from clearcue.composer.plan import PHRASE_BARS, Plan, PlannedSection
+from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan, PlannedSection
 from clearcue.composer.randomness import Stream
 from clearcue.composer.sources import blend, of_rule
-from clearcue.composer.style import Layer
+from clearcue.composer.style import CELL_STEPS, Layer
+from clearcue.composer.theme import (
+    Halves,
+    Theme,
+    ThemeBar,
+    Tone,
+    chord_under,
+    phrase_halves,
+    pitch_of,
+    pitches,
+)
 from clearcue.data.instruments import instruments
-from clearcue.music.lineage import Shares
+from clearcue.music.lineage import RuleSource, Shares
 from clearcue.music.score import Note
 
 SPAN_STEPS = 11
 """Scale steps that a melody may range over: an octave and a fourth."""
+ANSWERS = 16
+"""Answers and variations drawn for a phrase, of which the critic keeps one."""
+UPBEAT_PERCENT = 60
+CLIMAX_ENERGY = 70
+
+BarOfTune = tuple[ThemeBar, Halves]
 
 
 def melody_span(plan: Plan, layer: Layer) -> tuple[int, int]:
@@ -42,37 +67,119 @@ def write_melody(
     stream: Stream,
 ) -> list[SourcedNote]:
     """The melody of the whole piece, with the sources of every note."""
+    teller = _Teller(plan, writer, themes, loops, stream)
+    bars = teller.bars()
     scribe = _Scribe(plan, model, layer)
-    for section in plan.sections:
-        if section.theme not in themes:
-            continue
-        numerals = bar_numerals(loops[section.theme])
-        for bar in range(section.bars):
-            phrase, place = divmod(bar, PHRASE_BARS)
-            theme = _phrase(writer, themes, loops, section, phrase, stream)
-            closing = section.first_bar + bar == plan.last_bar - 1
-            numeral = parse_numeral("V") if closing else numerals[place]
-            scribe.bar(section.first_bar + bar, theme.bars[place], numeral)
+    for bar in sorted(bars):
+        scribe.bar(bar, *bars[bar])
     scribe.close()
     return scribe.notes
 
 
-def _phrase(
-    writer: ThemeWriter,
-    themes: dict[str, Theme],
-    loops: dict[str, Loop],
-    section: PlannedSection,
-    phrase: int,
-    stream: Stream,
-) -> Theme:
-    """The theme as it stands in a phrase: plain first, then in turn varied and plain."""
-    theme = themes[section.theme]
-    variant = phrase + 2 * section.cycle
-    if variant % 2 == 0 and section.cycle == 0:
-        return theme
-    return writer.varied(
-        theme, loops[section.theme], stream.child("variation", section.theme, variant)
-    )
+class _Teller:
+    """Decides which form of which theme each phrase takes."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        writer: ThemeWriter,
+        themes: dict[str, Theme],
+        loops: dict[str, Loop],
+        stream: Stream,
+    ) -> None:
+        self._plan = plan
+        self._writer = writer
+        self._themes = themes
+        self._halves = {letter: phrase_halves(entries) for letter, entries in loops.items()}
+        self._stream = stream
+        self._heard: Counter[str] = Counter()
+
+    def bars(self) -> dict[int, BarOfTune]:
+        """Tones and chords of every bar that the melody plays in."""
+        bars: dict[int, BarOfTune] = {}
+        for section in self._plan.sections:
+            if section.theme not in self._themes:
+                continue
+            for first in range(0, section.bars, PHRASE_BARS):
+                count = min(PHRASE_BARS, section.bars - first)
+                bars |= self._phrase(section, first, count)
+        return self._with_upbeats(bars)
+
+    def _phrase(self, section: PlannedSection, first: int, count: int) -> dict[int, BarOfTune]:
+        halves = self._halves[section.theme]
+        tones = self._form_of(section, first // PHRASE_BARS).bars
+        start = section.first_bar + first
+        made = {start + place: (tones[place], halves[place]) for place in range(count)}
+        closing = self._plan.last_bar - 1
+        if closing in made:
+            made[closing] = self._closing(made, closing)
+        return made
+
+    def _form_of(self, section: PlannedSection, phrase: int) -> Theme:
+        """Plain first; then in turn its return, an answer, a climax or variation, an answer."""
+        letter = section.theme
+        theme, halves = self._themes[letter], self._halves[letter]
+        heard = self._heard[letter]
+        self._heard[letter] += 1
+        if heard == 0:
+            return theme
+        stream = self._stream.child("form", letter, section.cycle, phrase // 4)
+        if phrase % 2:
+            return self._best(self._writer.answer, letter, stream.child("answer", phrase % 4))
+        if phrase % 4 == 2:
+            loud = self._plan.energy_at(section.first_bar + PHRASE_BARS * phrase) >= CLIMAX_ENERGY
+            make = self._writer.lifted if loud else self._writer.varied
+            return self._best(make, letter, stream.child("climax"))
+        if section.cycle % 2 and not phrase:
+            return self._best(self._writer.varied, letter, stream.child("varied"))
+        ornamented = decorated(self._writer, theme.bars, halves, stream.child("ornament"))
+        return replace(theme, bars=ornamented)
+
+    def _best(
+        self,
+        make: Callable[[Theme, tuple[Halves, ...], Stream], Theme],
+        letter: str,
+        stream: Stream,
+    ) -> Theme:
+        """The critic's choice of several forms of a letter's theme."""
+        theme, halves = self._themes[letter], self._halves[letter]
+        drawn = [make(theme, halves, stream.child(number)) for number in range(ANSWERS)]
+        points = [judge(form, halves, self._plan.key).points for form in drawn]
+        return drawn[points.index(max(points))]
+
+    def _closing(self, made: dict[int, BarOfTune], bar: int) -> BarOfTune:
+        """The bar before the last, over the plan's cadence."""
+        plan = self._plan
+        halves = (plan.cadence[0], plan.cadence[-1])
+        head, _ = made[bar]
+        near = made[bar - 1][0][-1].index if bar - 1 in made else head[0].index
+        up = plan.energy_at(bar) >= CLIMAX_ENERGY
+        if plan.bar_ticks(bar) < BAR_TICKS:
+            return closing_bar(self._writer, (), halves, near, short=True, up=up), halves
+        fitted = self._writer.fitted(head, halves)
+        ways = [
+            closing_bar(self._writer, heads, halves, near, short=False, up=up)
+            for heads in (fitted, fitted[:2], fitted[:1], ())
+        ]
+        before = pitch_of(near, plan.key)
+        hard = [hard_leaps((before, *pitches([way], [halves], plan.key))) for way in ways]
+        return ways[hard.index(min(hard))], halves
+
+    def _with_upbeats(self, bars: dict[int, BarOfTune]) -> dict[int, BarOfTune]:
+        """Upbeats into the phrases of the letters that have one, the first phrase included."""
+        plan = self._plan
+        made = dict(bars)
+        for section in plan.sections:
+            for first in range(section.first_bar, section.first_bar + section.bars, PHRASE_BARS):
+                stream = self._stream.child("upbeat", section.theme)
+                before = first - 1
+                if first not in bars or before < 0 or plan.bar_ticks(before) < BAR_TICKS:
+                    continue
+                if stream.chance(UPBEAT_PERCENT):
+                    tones, halves = bars.get(before, ((), bars[first][1]))
+                    target = bars[first][0][0]
+                    made[before] = (with_upbeat(self._writer, tones, target, stream), halves)
+        return made
 
 
 class _Scribe:
@@ -83,35 +190,38 @@ class _Scribe:
         self._model = model
         self._layer = layer
         self._canvas = Canvas(plan, (), (), Stream("unused"))
-        self._shares: dict[Origin, Shares] = {}
+        self._shares: dict[Origin | RuleSource, Shares] = {}
         self.notes: list[SourcedNote] = []
 
-    def bar(self, bar: int, tones: tuple[Tone, ...], numeral: Numeral) -> None:
+    def bar(self, bar: int, tones: ThemeBar, halves: Halves) -> None:
         """Write one bar of a theme; a half bar takes what fits in it."""
         start, ticks = self._plan.bars[bar], self._plan.bar_ticks(bar)
-        energy = self._plan.energy_at(bar)
         gain = self._plan.usage.melody_gain
         for tone in tones:
             onset = tone.onset * STEP_TICKS
             if onset >= ticks:
                 continue
             length = min(tone.length * STEP_TICKS, ticks - onset)
-            pitch = pitch_of(tone.index, self._plan.key, numeral)
+            under = CELL_STEPS if ticks < BAR_TICKS else tone.onset
+            pitch = pitch_of(tone.index, self._plan.key, chord_under(halves, under))
             pitch = min(max(pitch, self._layer.low), self._layer.high)
-            velocity = self._canvas.loudness(self._layer, energy, accent(tone.onset) + gain)
+            stress = accent(tone.onset) + gain
+            velocity = self._canvas.loudness(self._layer, self._plan.swell_at(bar), stress)
             note = Note(start + onset, length, pitch, velocity)
             self.notes.append((note, self._sources(tone)))
 
     def _sources(self, tone: Tone) -> Shares:
-        pitch = self._of(tone.pitch) if isinstance(tone.pitch, Origin) else of_rule(tone.pitch)
+        pitch = self._of(tone.pitch)
         if tone.pitch_rule is not None:
             pitch = blend(of_rule(tone.pitch_rule), pitch)
         return blend(self._of(tone.rhythm), pitch)
 
-    def _of(self, origin: Origin) -> Shares:
-        if origin not in self._shares:
-            self._shares[origin] = self._model.shares(origin)
-        return self._shares[origin]
+    def _of(self, source: Origin | RuleSource) -> Shares:
+        if source not in self._shares:
+            self._shares[source] = (
+                of_rule(source) if isinstance(source, RuleSource) else self._model.shares(source)
+            )
+        return self._shares[source]
 
     def close(self) -> None:
         """The last note: the tonic nearest to where the melody stands, when it plays at the end."""
@@ -127,7 +237,6 @@ class _Scribe:
         pitch = min(tonics, key=lambda option: (abs(option - before), option))
         sustained = instruments()[self._layer.instruments[0]].sustained
         length = self._canvas.last_length(sustained)
-        energy = plan.energy_at(plan.last_bar - 1)
-        velocity = self._canvas.loudness(self._layer, energy, 6)
+        velocity = self._canvas.loudness(self._layer, plan.swell_at(plan.last_bar - 1), 6)
         note = Note(plan.bars[-2], length, pitch, velocity)
         self.notes.append((note, of_rule(plan.usage.source.rule("ending"))))

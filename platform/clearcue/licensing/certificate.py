@@ -47,7 +47,8 @@ _SCALES = (1.12, 1.06, 1.0, 0.94, 0.88, 0.82)
 class Certificate:
     """What the page is made from: the issued quote and the digests of the signed papers.
 
-    `licence_digest` is the SHA-256 of licence.json, the signed envelope.
+    `licence_digest` is the SHA-256 of the licence's signed envelope, which licence.json holds
+    together with its proof.
     """
 
     licence_id: str
@@ -284,10 +285,10 @@ def _draw_evidence(page: _Page, certificate: Certificate) -> None:
     page.row("Mix (PCM)", quoted.subject.pcm_sha256, mono=True)
     page.ln(1)
     page.write_at(
-        "Record, Licence and Mix are SHA-256 digests: of the signed record, of licence.json, and "
-        "of the mix's decoded samples. The licence itself is licence.json, which holds the full "
-        "terms; this page is a help for reading it. To check them without a network, with a trust "
-        "root that you have from a source you trust:",
+        "Record, Licence and Mix are SHA-256 digests: of the record's signed envelope, of the "
+        "licence's, and of the mix's decoded samples. The licence itself is licence.json, which "
+        "holds the full terms; this page is a help for reading it. To check them without a "
+        "network, with a trust root that you have from a source you trust:",
         7.8, colour=_QUIET,
     )  # fmt: skip
     page.ln(1)

@@ -154,13 +154,7 @@ def quote(
         },
         "licensor": {"name": read_name(licensor, "licensor")},
         "licensee": {"name": read_name(licensee, "licensee")},
-        "subject": {
-            "track_id": subject.track_id,
-            "title": read_name(subject.title, "track"),
-            "record": {"sha256": subject.record_digest},
-            "pcm": {"sha256": subject.pcm_sha256},
-            "credits": [read_line(line, "credit", MAX_CREDIT) for line in subject.credits],
-        },
+        "subject": _subject(subject),
         "grant": _grant(template, where, length, first_day),
         "performing_rights": template.performing_rights,
         "limits": template.limits,
@@ -188,6 +182,16 @@ def _read_start(start: date | None, today: date) -> date:
             f"give that day or one of the {LATEST_START_DAYS} days after it"
         )
     return start
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    return {
+        "track_id": subject.track_id,
+        "title": read_name(subject.title, "track"),
+        "record": {"sha256": subject.record_digest},
+        "pcm": {"sha256": subject.pcm_sha256},
+        "credits": [read_line(line, "credit", MAX_CREDIT) for line in subject.credits],
+    }
 
 
 def _grant(

@@ -36,11 +36,6 @@ class Term:
     months: int | None
     days: int = 0
 
-    @property
-    def is_perpetual(self) -> bool:
-        """Whether it has no end."""
-        return self.months is None
-
     def last_day(self, first: date) -> date | None:
         """The last day of the term, or None for a perpetual one.
 

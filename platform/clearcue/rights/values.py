@@ -121,6 +121,11 @@ class Decision:
         """Whether a permission is granted in so many words; unknown is not granted."""
         return self.permissions.get(permission) is True
 
+    @property
+    def permitted(self) -> tuple[str, ...]:
+        """The names of the granted permissions, sorted."""
+        return tuple(sorted(str(name) for name in self.permissions if self.permits(name)))
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -25,9 +25,7 @@ def _brief(work: Work) -> dict[str, Any]:
         "path": work.identity.path,
         "sha256": work.identity.sha256,
         "verdict": str(work.decision.verdict),
-        "permissions": sorted(
-            str(name) for name, given in work.decision.permissions.items() if given
-        ),
+        "permissions": list(work.decision.permitted),
     }
 
 

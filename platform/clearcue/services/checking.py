@@ -27,9 +27,7 @@ def _of_corpus(platform: Platform, piece: ParsedWork, progress: Progress) -> dic
         decision = corpus.work(str(match["work"])).rights.decision
         match["rights"] = {
             "verdict": str(decision.verdict),
-            "permissions": sorted(
-                str(name) for name, given in decision.permissions.items() if given
-            ),
+            "permissions": list(decision.permitted),
         }
     return report
 

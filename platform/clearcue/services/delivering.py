@@ -1,17 +1,30 @@
-"""The files of a track: written, stored, listed in a signed and logged delivery."""
+"""Deliveries: a track's files, its papers, the signed list of them, and all of them again.
 
-from datetime import datetime
+A track's music is kept in the file store before the track is stored, so that whatever fails
+afterwards, its folder can be made again (`write_again`). A key in the file store names the file's
+digest: a worker that has lost its job, and does not know it yet, writes beside what the track's
+rows name and never over it.
+"""
+
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from clearcue.files import write_atomically
-from clearcue.services.entering import Entered, Hold, record_row
 from clearcue.services.licences import certificate_pdf, licence_json
 from clearcue.services.platform import Platform
-from clearcue.services.publishing import append, bundle_of, publish, sign
+from clearcue.services.ports import Hold, UnitOfWork
+from clearcue.services.publishing import add_record, bundle_of, publish, sign
 from clearcue.services.recording import Made, originality_json
-from clearcue.services.stored import MissingError, Organisation, StoredFile, StoredRecord
+from clearcue.services.stored import (
+    MissingError,
+    StoredFile,
+    StoredLicence,
+    StoredRecord,
+    StoreError,
+)
 from clearcue.sound.export import write_audio
+from clearcue_provenance import bundle
 from clearcue_provenance.predicates import DELIVERY
 from clearcue_provenance.shape import format_time
 from clearcue_provenance.statement import Subject
@@ -50,81 +63,162 @@ def write_sound(made: Made, record_digest: str, staging: Path) -> None:
         )
 
 
-def write_papers(platform: Platform, stored: Entered, staging: Path) -> None:
-    """Write the record, its bundle, and the licence with its certificate."""
-    write_atomically(staging / "record.json", stored.envelope)
-    write_atomically(
-        staging / "bundle.json", bundle_of(platform, stored.envelope, stored.leaf_index)
+def names_in(folder: Path) -> list[str]:
+    """The names of the files in a folder and below it, with forward slashes, sorted."""
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-    if stored.licence is not None:
-        write_atomically(staging / "licence.json", licence_json(platform, stored.licence))
-        write_atomically(staging / "certificate.pdf", certificate_pdf(stored.licence))
 
 
-def names_in(staging: Path) -> list[str]:
-    """The names of all files below a folder, in order."""
-    return [
-        path.relative_to(staging).as_posix()
-        for path in sorted(staging.rglob("*"))
-        if path.is_file()
-    ]
+def keep(
+    platform: Platform, organisation_id: str, track_id: str, folder: Path, names: Iterable[str]
+) -> tuple[StoredFile, ...]:
+    """Copy files of a folder into the file store; returns the rows that are to name them."""
+    return tuple(_keep(platform, organisation_id, track_id, folder, name) for name in names)
+
+
+def _keep(
+    platform: Platform, organisation_id: str, track_id: str, folder: Path, name: str
+) -> StoredFile:
+    content = (folder / name).read_bytes()
+    digest = sha256(content).hexdigest()
+    key = f"tracks/{track_id}/{digest}/{name}"
+    platform.blobs.put(key, content)
+    return StoredFile(
+        id=platform.ids.new(),
+        organisation_id=organisation_id,
+        track_id=track_id,
+        name=name,
+        blob_key=key,
+        media_type=MEDIA_TYPES[Path(name).suffix],
+        size_bytes=len(content),
+        sha256=digest,
+        created_at=platform.clock.now(),
+    )
+
+
+def write_papers(
+    platform: Platform, record: StoredRecord, licence: StoredLicence | None, folder: Path
+) -> None:
+    """Write the record, its bundle, and the licence with its certificate."""
+    write_atomically(folder / "record.json", record.envelope)
+    stored = bundle_of(platform, record.envelope, record.leaf_index)
+    write_atomically(folder / "bundle.json", stored)
+    if licence is not None:
+        _write_licence(platform, licence, folder)
+
+
+def _write_licence(platform: Platform, licence: StoredLicence, folder: Path) -> None:
+    write_atomically(folder / "licence.json", licence_json(platform, licence))
+    write_atomically(folder / "certificate.pdf", certificate_pdf(licence))
 
 
 def delivered(platform: Platform, organisation_id: str, track_id: str) -> StoredRecord | None:
     """The delivery that an earlier run stored, or None."""
     with platform.units.read() as unit:
-        try:
-            return unit.records.for_track(organisation_id, track_id, "delivery")
-        except MissingError:
-            return None
+        return _delivery(unit, organisation_id, track_id)
+
+
+def _delivery(unit: UnitOfWork, organisation_id: str, track_id: str) -> StoredRecord | None:
+    try:
+        return unit.records.for_track(organisation_id, track_id, "delivery")
+    except MissingError:
+        return None
 
 
 def deliver(
-    platform: Platform, owner: Organisation, made: Made, stored: Entered, staging: Path, hold: Hold
-) -> bytes:
-    """Store everything that was written, and sign the list of it; returns the delivery's bundle.
+    platform: Platform, record: StoredRecord, kept: Sequence[StoredFile], folder: Path, hold: Hold
+) -> None:
+    """Store what is in a folder and not kept yet; sign, log and write the list of all of it.
 
     Raises:
         DuplicateError: when another worker has delivered it meanwhile.
         StoreError: when the files or the database could not be written.
     """
+    known = {file.name for file in kept}
+    papers = keep(
+        platform,
+        record.organisation_id,
+        record.track_id,
+        folder,
+        [name for name in names_in(folder) if name not in known],
+    )
+    files = sorted([*kept, *papers], key=lambda file: file.name)
     now = platform.clock.now()
-    files: list[StoredFile] = []
-    for name in names_in(staging):
-        path = staging / name
-        files.append(_stored_file(platform, owner, made, name, path, now))
-        platform.blobs.put(files[-1].blob_key, path)
     predicate = {
-        "record": {"sha256": stored.digest},
+        "record": {"sha256": record.digest},
         "delivered_at": format_time(now),
         "files": [
             {"name": file.name, "sha256": file.sha256, "size": file.size_bytes} for file in files
         ],
     }
     subjects = [Subject(file.name, file.sha256) for file in files]
-    delivery = sign(platform, subjects, DELIVERY, predicate)
+    signed = sign(platform, subjects, DELIVERY, predicate)
     with platform.units.write() as unit:
         hold(unit)
-        unit.tracks.add_files(files)
-        index = append(unit, delivery)
-        unit.records.add(record_row(platform, owner, made.track_id, "delivery", delivery, index))
+        unit.tracks.add_files(papers)
+        delivery = add_record(
+            platform, unit, record.organisation_id, record.track_id, "delivery", signed, now
+        )
         unit.commit()
     publish(platform)
-    return bundle_of(platform, delivery.envelope, index)
+    _write_delivery(platform, delivery, folder)
 
 
-def _stored_file(
-    platform: Platform, owner: Organisation, made: Made, name: str, path: Path, now: datetime
-) -> StoredFile:
-    content = path.read_bytes()
-    return StoredFile(
-        id=platform.ids.new(),
-        organisation_id=owner.id,
-        track_id=made.track_id,
-        name=name,
-        blob_key=f"tracks/{made.track_id}/{name}",
-        media_type=MEDIA_TYPES[path.suffix],
-        size_bytes=len(content),
-        sha256=sha256(content).hexdigest(),
-        created_at=now,
-    )
+def _write_delivery(platform: Platform, delivery: StoredRecord, folder: Path) -> None:
+    stored = bundle_of(platform, delivery.envelope, delivery.leaf_index)
+    write_atomically(folder / DELIVERY_NAME, stored)
+
+
+def write_again(
+    platform: Platform, organisation_id: str, licence_id: str, folder: Path
+) -> tuple[str, ...]:
+    """Write a licensed track's files into an empty folder from what is stored; returns their names.
+
+    What was delivered comes back byte for byte, with delivery.json proven as of the log's present
+    size. Of a track whose delivery was cut off there is none, and the papers are made anew.
+
+    Raises:
+        MissingError: when the organisation has no such licence, or a file is lost.
+        StoreError: when a stored file is damaged.
+        WriteError: when a file cannot be written.
+    """
+    with platform.units.read() as unit:
+        licence = unit.licences.get(organisation_id, licence_id)
+        files = unit.tracks.files(organisation_id, licence.track_id)
+        record = unit.records.for_track(organisation_id, licence.track_id)
+        delivery = _delivery(unit, organisation_id, licence.track_id)
+    write_kept(platform, files, folder)
+    if delivery is None:
+        write_papers(platform, record, licence, folder)
+    else:
+        _write_delivery(platform, delivery, folder)
+        if not _holds(folder / "licence.json", licence):
+            _write_licence(platform, licence, folder)
+    return tuple(names_in(folder))
+
+
+def write_kept(platform: Platform, files: Iterable[StoredFile], folder: Path) -> None:
+    """Write files from the file store into a folder.
+
+    Raises:
+        MissingError: when a file is lost.
+        StoreError: when a stored file is damaged.
+        WriteError: when a file cannot be written.
+    """
+    for file in files:
+        _write_kept(platform, file, folder)
+
+
+def _write_kept(platform: Platform, file: StoredFile, folder: Path) -> None:
+    content = platform.blobs.get(file.blob_key)
+    if sha256(content).hexdigest() != file.sha256:
+        raise StoreError(f"the stored file {file.blob_key} is damaged; restore a backup")
+    path = folder / file.name
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, content)
+
+
+def _holds(path: Path, licence: StoredLicence) -> bool:
+    """Whether a delivered licence.json is this licence's, and not another's of the same track."""
+    return path.is_file() and bundle.parse(path.read_bytes()).digest == licence.envelope_sha256

@@ -1,21 +1,23 @@
-"""The one transaction that makes a track real: track, report, record, quote, licence, log leaves.
+"""The one transaction that makes a track real: track, files, report, record, licence, log leaves.
 
-All of it or nothing. Ids that were reserved with the order are unique in the database, so that two
-workers who meet on one job make one track, one record and one licence between them.
+All of it or nothing; the files lie in the file store before. Ids that were reserved with the order
+are unique in the database, so that two workers who meet on one job make one track, one record and
+one licence between them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from clearcue.licensing.quotes import Subject
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import fingerprint
+from clearcue.services.delivering import keep, names_in, write_music, write_sound
 from clearcue.services.licences import PreparedLicence, prepare, store
 from clearcue.services.ordering import Order, Reserved
 from clearcue.services.platform import Platform
-from clearcue.services.ports import UnitOfWork
-from clearcue.services.publishing import Signed, append, sign
+from clearcue.services.ports import Hold
+from clearcue.services.publishing import Signed, add_record, sign
 from clearcue.services.recording import (
     Made,
     mix_digest,
@@ -26,6 +28,7 @@ from clearcue.services.recording import (
 from clearcue.services.stored import (
     MissingError,
     Organisation,
+    StoredFile,
     StoredLicence,
     StoredRecord,
     StoredReport,
@@ -36,23 +39,22 @@ from clearcue.services.stored import (
 from clearcue_provenance import envelope, statement
 from clearcue_provenance.predicates import GENERATION
 
-Hold = Callable[[UnitOfWork], None]
-"""Called inside a transaction; raises when whoever works must not write any more."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A track that is stored: its record, signed, with its leaf's index, and its licence if any."""
+    """A track that is stored: its signed record, its licence if any, its files in the file store.
 
-    envelope: bytes
-    digest: str
-    leaf_index: int
+    `kept` holds the music; the papers join it with the delivery.
+    """
+
+    record: StoredRecord
     licence: StoredLicence | None
+    kept: tuple[StoredFile, ...]
 
     @property
     def subjects(self) -> tuple[statement.Subject, ...]:
         """What the stored record answers for."""
-        return statement.parse(envelope.parse(self.envelope).payload).subjects
+        return statement.parse(envelope.parse(self.record.envelope).payload).subjects
 
 
 def entered(
@@ -67,7 +69,8 @@ def entered(
         licence = None
         if order.licence is not None:
             licence = unit.licences.get(organisation_id, reserved.licence_id)
-    return Entered(record.envelope, record.digest, record.leaf_index, licence)
+        kept = unit.tracks.files(organisation_id, reserved.track_id)
+    return Entered(record, licence, tuple(kept))
 
 
 def enter(
@@ -77,28 +80,33 @@ def enter(
     reserved: Reserved,
     made: Made,
     corpus: ClearedCorpus,
+    staging: Path,
     hold: Hold,
 ) -> Entered:
-    """Sign and store a made track.
+    """Sign a made track, write its music into a folder, keep it in the file store, and store it.
 
     Raises:
         DuplicateError: when another worker has stored it meanwhile.
-        StoreError: when the database could not; nothing is stored then.
+        StoreError: when the database could not; nothing is stored then but files that no row names.
     """
     now = made.finished_at
+    write_music(made, staging)
     signed = sign(platform, subjects_of(made), GENERATION, predicate_of(made))
-    prepared = _prepared(platform, order, owner, reserved, made, signed, corpus)
+    write_sound(made, signed.digest, staging)
+    kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
+    # Everything costly comes before the transaction, which keeps all other writers waiting.
+    prepared = _prepared(platform, order, owner, reserved, made, signed)
+    track, report = _track(made, owner, now), _report(platform, owner, made)
     with platform.units.write() as unit:
         hold(unit)
         unit.works.add_if_absent(_works(corpus, now))
         unit.training_sets.add_if_absent(_training_set(made, corpus, now))
-        unit.tracks.add(_track(made, owner, now))
-        unit.originality_reports.add(_report(platform, owner, made))
-        index = append(unit, signed)
-        unit.records.add(record_row(platform, owner, made.track_id, "record", signed, index))
+        unit.tracks.add(track, kept)
+        unit.originality_reports.add(report)
+        record = add_record(platform, unit, owner.id, made.track_id, "record", signed, now)
         licence = store(unit, prepared) if prepared is not None else None
         unit.commit()
-    return Entered(signed.envelope, signed.digest, index, licence)
+    return Entered(record, licence, kept)
 
 
 def _report(platform: Platform, owner: Organisation, made: Made) -> StoredReport:
@@ -120,7 +128,6 @@ def _prepared(
     reserved: Reserved,
     made: Made,
     signed: Signed,
-    corpus: ClearedCorpus,
 ) -> PreparedLicence | None:
     if order.licence is None:
         return None
@@ -129,7 +136,7 @@ def _prepared(
         title=made.composition.score.title,
         record_digest=signed.digest,
         pcm_sha256=mix_digest(made),
-        credits=credits_of(made, corpus),
+        credits=made.credits,
     )
     return prepare(
         platform,
@@ -143,17 +150,6 @@ def _prepared(
     )
 
 
-def credits_of(made: Made, corpus: ClearedCorpus) -> tuple[str, ...]:
-    """The attribution lines that the works of influence oblige to."""
-    works = {
-        source["work"]
-        for part in predicate_of(made)["influence"]["parts"]
-        for source in part["sources"]
-        if source["kind"] == "work"
-    }
-    return tuple(obligation.text for obligation in corpus.obligations(works))
-
-
 def _works(corpus: ClearedCorpus, now: datetime) -> list[StoredWork]:
     return [
         StoredWork(
@@ -162,11 +158,7 @@ def _works(corpus: ClearedCorpus, now: datetime) -> list[StoredWork]:
             path=work.rights.identity.path,
             sha256=work.rights.identity.sha256,
             verdict=str(work.rights.decision.verdict),
-            permissions=tuple(
-                sorted(
-                    str(name) for name, given in work.rights.decision.permissions.items() if given
-                )
-            ),
+            permissions=work.rights.decision.permitted,
             added_at=now,
         )
         for work in corpus
@@ -202,25 +194,4 @@ def _track(made: Made, owner: Organisation, now: datetime) -> StoredTrack:
             "lufs": made.rendering.lufs,
             "true_peak_db": made.rendering.true_peak_db,
         },
-    )
-
-
-def record_row(
-    platform: Platform,
-    owner: Organisation,
-    track_id: str,
-    kind: str,
-    signed: Signed,
-    index: int,
-) -> StoredRecord:
-    """The row of a signed statement about a track."""
-    return StoredRecord(
-        id=platform.ids.new(),
-        organisation_id=owner.id,
-        track_id=track_id,
-        kind=kind,
-        envelope=signed.envelope,
-        digest=signed.digest,
-        leaf_index=index,
-        created_at=platform.clock.now(),
     )

@@ -14,11 +14,18 @@ from clearcue.licensing.quotes import (
     quote,
     read_terms,
 )
+from clearcue.licensing.scope import read_name, read_term, read_territory
 from clearcue.licensing.templates import Template, find_template, template_for_usage
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.publishing import Signed, bundle_of, publish, sign
-from clearcue.services.stored import LicenceDraft, Organisation, StoredLicence, StoredQuote
+from clearcue.services.stored import (
+    LicenceDraft,
+    MissingError,
+    Organisation,
+    StoredLicence,
+    StoredQuote,
+)
 from clearcue_provenance.envelope import parse as parse_envelope
 from clearcue_provenance.predicates import LICENCE, RECORD_NAME
 from clearcue_provenance.statement import Subject as StatementSubject
@@ -38,6 +45,17 @@ class LicenceRequest:
 def template_of(request: LicenceRequest, usage: str) -> Template:
     """The template asked for, else the one that fits the usage. Raises BadInputError."""
     return find_template(request.template_id) if request.template_id else template_for_usage(usage)
+
+
+def refuse_ungrantable(request: LicenceRequest, usage: str) -> None:
+    """Refuse, before anything costly is done, what no quote could grant. Raises BadInputError."""
+    template_of(request, usage)
+    if request.licensee is not None:
+        read_name(request.licensee, "licensee")
+    if request.territory is not None:
+        read_territory(request.territory)
+    if request.term is not None:
+        read_term(request.term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +185,10 @@ def quote_track(
 
 
 def _credits(platform: Platform, stored_envelope: bytes) -> tuple[str, ...]:
-    """The attribution lines that the works named in a record oblige to."""
+    """The attribution lines that a record states; an early one names only the works they are of."""
     predicate = parse_statement(parse_envelope(stored_envelope).payload).predicate
+    if "credits" in predicate:
+        return tuple(predicate["credits"])
     works = sorted(
         {
             source["work"]
@@ -188,10 +208,13 @@ def _credits(platform: Platform, stored_envelope: bytes) -> tuple[str, ...]:
 def issue_quote(platform: Platform, organisation: Organisation, quote_id: str) -> StoredLicence:
     """Issue a stored quote's licence, once: asked again, the first one comes back.
 
+    The log is published before, too: where it cannot be continued, nothing is issued.
+
     Raises:
         MissingError: when the organisation has no such quote.
         QuoteLapsedError: when the quote's time is over.
     """
+    publish(platform)
     now = platform.clock.now()
     with platform.units.write() as unit:
         licence = unit.licences.for_quote(organisation.id, quote_id)
@@ -246,9 +269,14 @@ class ShownLicence:
     state: str
 
 
-def show(platform: Platform, organisation_id: str, licence_id: str) -> ShownLicence:
-    """A licence by its id or number. Raises MissingError when the organisation has none such."""
+def show(platform: Platform, organisation_id: str, licence_id: str | None) -> ShownLicence:
+    """A licence by its id or number, or the newest; MissingError when there is none such."""
     with platform.units.read() as unit:
+        if licence_id is None:
+            newest = unit.licences.list(organisation_id, 1)
+            if not newest:
+                raise MissingError("no licence was issued yet; `clearcue make` issues one")
+            return shown(platform, newest[0])
         return shown(platform, unit.licences.get(organisation_id, licence_id))
 
 

@@ -2,15 +2,22 @@
 
 The order, and what each step leaves behind if the process dies in it:
 
-1. compose: which seed and attempt were accepted;
-2. render: the samples, where somebody keeps them;
-3. one transaction stores the track, its report, its record, its quote and its licence, with their
-   log leaves: all of it or nothing;
-4. publish the log and make the bundles: what is missing is made again from what is stored;
-5. the files, and then one transaction that stores the delivery; the log is published again.
+1. publish the log as it stands: one that cannot be continued is refused before anything is issued;
+2. learn and compose: which seed and attempt were accepted, where somebody remembers it;
+3. render: the samples, where somebody remembers them;
+4. encode into a staging folder, and keep these files in the file store: files that no row names;
+5. one transaction stores the track, its files, its report, its record, its quote and its licence,
+   with their log leaves: all of it or nothing;
+6. publish the log and make the bundles: what is missing is made again from what is stored;
+7. one transaction stores the delivery and the papers, and the log is published again.
 
-Composing and rendering are deterministic, so what nobody kept is made again and is the same. The
-caller moves the staging folder's files to where the user wants them.
+Whoever remembers stages (`Stages`) takes a killed making up after the last finished one, with the
+ids that were drawn when it was ordered, and shows in each of the two transactions that it may still
+write. Composing and rendering are deterministic, so what nobody remembers is made again and is the
+same; from step 5 on the music comes from the file store.
+
+The caller moves the staging folder's files to where the user wants them. From step 5 on nothing is
+lost: `services.delivering.write_again` makes a licensed track's folder from what is stored.
 """
 
 from collections.abc import Mapping
@@ -20,22 +27,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clearcue.composer import ENGINE_VERSION
+from clearcue.composer.compose import Composition
 from clearcue.composer.model import Model
 from clearcue.errors import ClearcueError
-from clearcue.files import write_atomically
 from clearcue.originality.index import Index
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import Accepted, compose_again, compose_clear
-from clearcue.services.delivering import (
-    DELIVERY_NAME,
-    deliver,
-    names_in,
-    write_music,
-    write_papers,
-    write_sound,
-)
+from clearcue.services.delivering import deliver, names_in, write_kept, write_papers
 from clearcue.services.entering import Entered, enter, entered
-from clearcue.services.ordering import Order, Reserved, check_order, reserve
+from clearcue.services.ordering import Order, Reserved, check_order, refuse_unknown, reserve
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.ports import UnitOfWork
@@ -43,17 +43,23 @@ from clearcue.services.publishing import publish
 from clearcue.services.recording import (
     Attempt,
     Made,
+    influence_of,
     lineage_json,
     mix_digest,
     plain_json,
     subjects_of,
 )
-from clearcue.services.stored import Json, Organisation
+from clearcue.services.stored import Json, Organisation, StoredLicence
 from clearcue.sound.render import Rendering, render
+from clearcue_provenance.errors import ProvenanceError
 
 
 class EngineChangedError(ClearcueError):
     """A half-made track cannot be finished: this program no longer makes the same music."""
+
+
+class UndeliveredError(ClearcueError):
+    """A track was stored, and perhaps licensed, but its papers could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +128,28 @@ def make_track(platform: Platform, order: Order, staging: Path, progress: Progre
     Raises:
         BadInputError: when the brief or the licence asks for what there is not.
         NearDuplicateError: when no attempt is clear.
+        UndeliveredError: when one of these comes after the track was stored.
         ClearcueError: when a file, the database or the log cannot be written.
     """
+    refuse_unknown(order)
     owner = ensure_owner(platform)
     check_order(platform, owner, order)
-    return make_in_stages(platform, owner, order, reserve(platform), staging, progress, NoStages())
+    stages = NoStages()
+    made, stored = _enter(platform, owner, order, reserve(platform), staging, progress, stages)
+    try:
+        return _finish(platform, made, stored, staging, progress, stages)
+    except (ClearcueError, ProvenanceError, OSError) as error:
+        raise UndeliveredError(_undelivered(error, made.track_id, stored.licence)) from error
+
+
+def _undelivered(error: Exception, track_id: str, licence: StoredLicence | None) -> str:
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    if licence is None:
+        return f"{reason}; the track {track_id} is stored, but not all of its files were written"
+    return (
+        f"{reason}; the track is stored and licensed: "
+        f"`clearcue licence show {licence.number} --out FOLDER` writes its files"
+    )
 
 
 def make_in_stages(
@@ -145,24 +168,51 @@ def make_in_stages(
         EngineChangedError: when the record that is stored is of other music.
         ClearcueError: when a file, the database or the log cannot be written, or `stages` says so.
     """
+    made, stored = _enter(platform, owner, order, reserved, staging, progress, stages)
+    return _finish(platform, made, stored, staging, progress, stages)
+
+
+def _enter(
+    platform: Platform,
+    owner: Organisation,
+    order: Order,
+    reserved: Reserved,
+    staging: Path,
+    progress: Progress,
+    stages: Stages,
+) -> tuple[Made, Entered]:
+    """All that comes before the papers: the music lies in the folder, and the track is stored."""
+    publish(platform)  # 1
     corpus = platform.library.corpus(progress)
-    made = _make(platform, order, owner, reserved, corpus, progress, stages)  # 1, 2
+    made = _make(platform, order, owner, reserved, corpus, progress, stages)  # 2, 3
     progress("writing", 0, 1)
     stored = entered(platform, owner.id, order, reserved)
     if stored is None:
-        stored = enter(platform, order, owner, reserved, made, corpus, stages.recorded)  # 3
-    elif stored.subjects != subjects_of(made):
+        return made, enter(
+            platform, order, owner, reserved, made, corpus, staging, stages.recorded
+        )  # 4, 5
+    if stored.subjects != subjects_of(made):
         raise EngineChangedError(
             "this track was recorded by another version of the program and its files cannot be "
             "made again; order it anew"
         )
-    write_music(made, staging)
-    write_sound(made, stored.digest, staging)
+    write_kept(platform, stored.kept, staging)
+    return made, stored
+
+
+def _finish(
+    platform: Platform,
+    made: Made,
+    stored: Entered,
+    staging: Path,
+    progress: Progress,
+    stages: Stages,
+) -> MadeTrack:
+    """The papers of a stored track, and its delivery."""
     progress("publishing", 0, 1)
-    publish(platform)  # 4
-    write_papers(platform, stored, staging)
-    delivery = deliver(platform, owner, made, stored, staging, stages.hold)  # 5
-    write_atomically(staging / DELIVERY_NAME, delivery)
+    publish(platform)  # 6
+    write_papers(platform, stored.record, stored.licence, staging)
+    deliver(platform, stored.record, stored.kept, staging, stages.hold)  # 7
     return MadeTrack(_summary(made, stored, staging), tuple(names_in(staging)))
 
 
@@ -191,10 +241,22 @@ def _make(
         musicxml=platform.scores.musicxml(accepted.composition.score),
         lineage=plain_json(lineage_json(accepted.composition)),
         training_set=model.training_set,
+        credits=credits_of(accepted.composition, corpus),
         parser=platform.library.parser,
         started_at=now,
-        finished_at=platform.clock.now(),
+        finished_at=max(now, platform.clock.now()),  # a clock may be set back meanwhile
     )
+
+
+def credits_of(composition: Composition, corpus: ClearedCorpus) -> tuple[str, ...]:
+    """The attribution lines that the works of influence oblige to."""
+    works = {
+        source["work"]
+        for part in influence_of(composition)
+        for source in part["sources"]
+        if source["kind"] == "work"
+    }
+    return tuple(obligation.text for obligation in corpus.obligations(works))
 
 
 def _composed(
@@ -261,8 +323,10 @@ def _summary(made: Made, stored: Entered, staging: Path) -> dict[str, Any]:
             "nearest": report.nearest.work if report.nearest else None,
         },
         "training_set": made.training_set,
-        "record_digest": stored.digest,
+        "record_digest": stored.record.digest,
         "licence_id": stored.licence.id if stored.licence else None,
+        "licence_number": stored.licence.number if stored.licence else None,
+        "credits": list(made.credits),
         "files": {
             name: sha256((staging / name).read_bytes()).hexdigest() for name in names_in(staging)
         },

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import catalogue
 from clearcue.licensing.quotes import Subject, quote
-from clearcue.services.licences import LicenceRequest, template_of
+from clearcue.services.licences import LicenceRequest, refuse_ungrantable, template_of
 from clearcue.services.platform import Platform
 from clearcue.services.stored import Organisation
 
@@ -35,17 +35,28 @@ def reserve(platform: Platform) -> Reserved:
     return Reserved(platform.ids.new(), platform.ids.new(), platform.ids.new())
 
 
-def check_order(platform: Platform, licensor: Organisation, order: Order) -> None:
-    """Refuse what does not exist and what cannot be granted.
+def refuse_unknown(order: Order) -> None:
+    """Refuse what does not exist and what no quote could grant: nothing stored is looked at.
 
     Raises:
-        BadInputError: when the mood, usage or style is unknown, or the licence cannot be had.
+        BadInputError: when the mood, usage or style is unknown, or the licence's scope is none.
     """
     entries = catalogue()
     entries.mood(order.brief.mood)
     entries.usage(order.brief.usage)
     if order.brief.style is not None:
         entries.style(order.brief.style)
+    if order.licence is not None:
+        refuse_ungrantable(order.licence, order.brief.usage)
+
+
+def check_order(platform: Platform, licensor: Organisation, order: Order) -> None:
+    """Refuse what does not exist and what this licensor cannot grant.
+
+    Raises:
+        BadInputError: when the mood, usage or style is unknown, or the licence cannot be had.
+    """
+    refuse_unknown(order)
     if order.licence is not None:
         _check_licence(platform, licensor, order.brief.usage, order.licence)
 

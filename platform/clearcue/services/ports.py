@@ -5,7 +5,7 @@ organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim` and `Lo
 `ApiKeys.by_prefix`, which finds out who asks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -385,6 +385,10 @@ class UnitOfWork(Protocol):
     def rollback(self) -> None:
         """Undo everything done since the start."""
         ...
+
+
+Hold = Callable[[UnitOfWork], None]
+"""Called inside a transaction; raises when whoever works must not write any more."""
 
 
 class Units(Protocol):

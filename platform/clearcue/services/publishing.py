@@ -6,16 +6,24 @@ checkpoint. It may be killed at any moment and done again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from clearcue.errors import ClearcueError
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork, Units
-from clearcue_provenance import bundle, checkpoint, envelope, leaf, statement
+from clearcue.services.stored import StoredRecord
+from clearcue_provenance import bundle, checkpoint, envelope, leaf, predicates, statement
 from clearcue_provenance.log import LogDirectory
-from clearcue_provenance.trust import RECORDS
+from clearcue_provenance.shape import parse_time
+from clearcue_provenance.trust import CHECKPOINTS, RECORDS
 
 READ_AT_ONCE = 256
+
+
+class ClockError(ClearcueError):
+    """The machine's clock shows a time at which the key must not sign."""
 
 
 class _Leaves:
@@ -57,9 +65,18 @@ def sign(
 
     Raises:
         StatementError: when the predicate is not one of its type.
+        ClockError: when it states a time at which its key must not sign, so that nobody could
+            verify it.
     """
     payload = statement.encode(subjects, predicate_type, predicate)
     signer = platform.keyring.records()
+    stated = predicates.signed_at(predicate_type, predicate)
+    trusted = platform.keyring.trust_root().key(signer.key_id, RECORDS)
+    if not trusted.allows(parse_time(stated)):
+        raise ClockError(
+            f"the clock shows {stated}, but the signing key is valid from "
+            f"{trusted.valid_from:%Y-%m-%dT%H:%M:%SZ}; set the machine's clock right"
+        )
     stored = envelope.sign(payload, signer)
     body = leaf.leaf_body(stored, signer.public_key)
     return Signed(stored, sha256(stored).hexdigest(), body)
@@ -68,6 +85,33 @@ def sign(
 def append(unit: UnitOfWork, signed: Signed) -> int:
     """Append a statement's leaf within a unit of work; returns its index."""
     return unit.log_leaves.append(signed.leaf_body, signed.digest)
+
+
+def add_record(
+    platform: Platform,
+    unit: UnitOfWork,
+    organisation_id: str,
+    track_id: str,
+    kind: str,
+    signed: Signed,
+    now: datetime,
+) -> StoredRecord:
+    """Store a track's signed statement and its leaf within a unit of work.
+
+    `kind` is `record` or `delivery`.
+    """
+    record = StoredRecord(
+        id=platform.ids.new(),
+        organisation_id=organisation_id,
+        track_id=track_id,
+        kind=kind,
+        envelope=signed.envelope,
+        digest=signed.digest,
+        leaf_index=append(unit, signed),
+        created_at=now,
+    )
+    unit.records.add(record)
+    return record
 
 
 def log_of(platform: Platform) -> LogDirectory:
@@ -80,8 +124,18 @@ def publish(platform: Platform) -> checkpoint.Checkpoint:
 
     Raises:
         RolledBackError: when the database has fewer leaves than were published.
+        LogProofError: when the published log is damaged, or not of these keys.
+        LogWriteError: when its folder cannot be written.
     """
-    return log_of(platform).publish(_Leaves(platform.units), platform.keyring.checkpoints())
+    signer, root = platform.keyring.checkpoints(), platform.keyring.trust_root()
+    log = log_of(platform)
+    earlier = [
+        root.key(key_id, CHECKPOINTS).key
+        for trusted in root.logs
+        if trusted.origin == log.origin
+        for key_id in trusted.checkpoint_keys
+    ]
+    return log.publish(_Leaves(platform.units), signer, earlier)
 
 
 def bundle_of(platform: Platform, stored_envelope: bytes, index: int) -> bytes:

@@ -37,7 +37,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A composed, checked and rendered track, before it is signed."""
+    """A composed, checked and rendered track, before it is signed.
+
+    `credits` are the attribution lines that its works of influence ask for.
+    """
 
     track_id: str
     brief: Brief
@@ -50,6 +53,7 @@ class Made:
     musicxml: bytes
     lineage: bytes
     training_set: str
+    credits: tuple[str, ...]
     parser: str
     started_at: datetime
     finished_at: datetime
@@ -104,6 +108,7 @@ def predicate_of(made: Made) -> dict[str, Any]:
             },
         },
         "influence": {"parts": influence_of(made.composition)},
+        "credits": list(made.credits),
         "rules": _rules(made.composition),
         "originality": _originality(made.report),
         "authorship": _authorship(made),
@@ -288,4 +293,5 @@ def originality_json(made: Made) -> bytes:
 
 def mix_digest(made: Made) -> str:
     """The digest of the mix's decoded samples."""
-    return next(entry.sha256 for entry in subjects_of(made) if entry.name == "track.pcm")
+    rendering = made.rendering
+    return pcm_subject("track.pcm", rendering.mix, rendering.sample_rate).sha256

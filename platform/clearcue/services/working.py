@@ -228,7 +228,7 @@ def _result(platform: Platform, claim: Claim, staging: Path) -> dict[str, Any]:
     assert stored is not None, "a delivered track has its record"
     return {
         "track_id": reserved.track_id,
-        "record_digest": stored.digest,
+        "record_digest": stored.record.digest,
         "licence_id": stored.licence.id if stored.licence else None,
     }
 

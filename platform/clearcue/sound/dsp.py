@@ -1,12 +1,14 @@
 """Small signal tools that the instruments, the mix and the master share.
 
-Conventions: 48 kHz; signals are float64, mono `(n,)` or stereo `(n, 2)` with frames first; gains in
-dB where the name says so; times in seconds. Filter designs follow Bristow-Johnson's Audio EQ
+Conventions: 48 kHz; tones are float64, mono `(n,)` or stereo `(n, 2)` with frames first; what is as
+long as the piece is a `Track`, float32 `(n, 2)`; gains in dB where the name says so; times in
+seconds. Filter designs follow Bristow-Johnson's Audio EQ
 Cookbook and scipy's Butterworth designs.
 """
 
 import math
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,10 @@ from clearcue.sound.kernels import run_sections
 
 SAMPLE_RATE = 48_000
 Signal = NDArray[np.float64]
+Track = NDArray[np.float32]
+Bands = tuple[tuple[str, float, float, float], ...]
+_Samples = TypeVar("_Samples", Signal, Track)
+_LOOP_FRAMES = 2**19
 
 
 def db(gain_db: float) -> float:
@@ -38,13 +44,23 @@ def seconds_axis(n: int) -> Signal:
     return np.arange(n, dtype=np.float64) / SAMPLE_RATE
 
 
-def stereo(x: Signal, pan: float = 0.0) -> Signal:
-    """Place a mono signal at `pan` (-1 left to 1 right) with constant power; stereo is balanced."""
+def sides(pan: float, balanced: bool = False) -> tuple[float, float]:
+    """The gains, left and right, that place a sound at `pan` (-1 left to 1 right), power constant.
+
+    What is stereo already is `balanced`: no side rises by more than 1.6 dB.
+    """
     angle = (pan + 1.0) * math.pi / 4.0
     left, right = math.cos(angle) * math.sqrt(2.0), math.sin(angle) * math.sqrt(2.0)
-    if x.ndim == 1:
-        return np.stack((x * left, x * right), axis=1)
-    return np.asarray(x * np.array([min(left, 1.2), min(right, 1.2)]))
+    return (min(left, 1.2), min(right, 1.2)) if balanced else (left, right)
+
+
+def stereo(x: Signal, pan: float = 0.0) -> Signal:
+    """Place a mono signal at `pan` (-1 left to 1 right) with constant power."""
+    left, right = sides(pan)
+    out = np.empty((x.size, 2))
+    np.multiply(x, left, out=out[:, 0])
+    np.multiply(x, right, out=out[:, 1])
+    return out
 
 
 @cache
@@ -57,23 +73,24 @@ def _clip(frequency: float) -> float:
     return min(max(frequency, 10.0), 0.48 * SAMPLE_RATE)
 
 
-def run(sos: Signal, x: Signal) -> Signal:
+def run(sos: Signal, x: _Samples) -> _Samples:
     """Run second-order sections over the frames."""
-    wide = np.ascontiguousarray(x if x.ndim == 2 else x[:, None], dtype=np.float64)
-    return run_sections(wide, sos).reshape(x.shape)
+    wide = np.array(x if x.ndim == 2 else x[:, None], order="C")
+    run_sections(wide, sos)
+    return wide.reshape(x.shape)
 
 
-def lowpass(x: Signal, frequency: float, order: int = 2) -> Signal:
+def lowpass(x: _Samples, frequency: float, order: int = 2) -> _Samples:
     """Butterworth low-pass at `frequency` Hz."""
     return run(_butter("lowpass", order, _clip(frequency), 0.0), x)
 
 
-def highpass(x: Signal, frequency: float, order: int = 2) -> Signal:
+def highpass(x: _Samples, frequency: float, order: int = 2) -> _Samples:
     """Butterworth high-pass at `frequency` Hz."""
     return run(_butter("highpass", order, _clip(frequency), 0.0), x)
 
 
-def bandpass(x: Signal, low: float, high: float, order: int = 1) -> Signal:
+def bandpass(x: _Samples, low: float, high: float, order: int = 1) -> _Samples:
     """Butterworth band-pass from `low` to `high` Hz."""
     low = min(_clip(low), 0.4 * SAMPLE_RATE)
     return run(_butter("bandpass", order, low, max(_clip(high), low * 1.05)), x)
@@ -104,16 +121,21 @@ def biquad(kind: str, frequency: float, gain_db: float, q: float) -> Signal:
     return np.array([[*(v / d[0] for v in b), 1.0, d[1] / d[0], d[2] / d[0]]])
 
 
-def equalise(x: Signal, bands: tuple[tuple[str, float, float, float], ...]) -> Signal:
-    """Run bands of (kind, Hz, dB, q); kinds `hp`, `lp` (12 dB/octave), `peak`, `low`, `high`."""
+@cache
+def sections(bands: Bands) -> Signal:
+    """Design bands of (kind, Hz, dB, q); kinds `hp`, `lp` (12 dB/octave), `peak`, `low`, `high`."""
+    rows = [np.empty((0, 6))]
     for kind, frequency, gain_db, q in bands:
-        if kind == "hp":
-            x = highpass(x, frequency)
-        elif kind == "lp":
-            x = lowpass(x, frequency)
+        if kind in ("hp", "lp"):
+            rows.append(_butter("highpass" if kind == "hp" else "lowpass", 2, frequency, 0.0))
         else:
-            x = run(biquad(kind, frequency, gain_db, q), x)
-    return x
+            rows.append(biquad(kind, frequency, gain_db, q))
+    return np.concatenate(rows)
+
+
+def equalise(x: Track, bands: Bands) -> None:
+    """Run bands over a track, in place; see `sections`."""
+    run_sections(x, sections(bands))
 
 
 def envelope(n: int, points: tuple[tuple[float, float], ...]) -> Signal:
@@ -144,6 +166,25 @@ def hold_envelope(n: int, hold: int, attack: float, release: float, curve: float
 def noise(rng: np.random.Generator, n: int) -> Signal:
     """White noise of unit variance."""
     return np.asarray(rng.standard_normal(n))
+
+
+@cache
+def _hiss_loop(bands: tuple[tuple[float, float, float], ...]) -> Signal:
+    grain = np.random.Generator(np.random.PCG64(_LOOP_FRAMES)).standard_normal(_LOOP_FRAMES)
+    twice = np.concatenate((grain, grain))
+    total = np.zeros(_LOOP_FRAMES)
+    for low, high, level in bands:
+        total += level * bandpass(twice, low, high)[_LOOP_FRAMES:]
+    return total
+
+
+def hiss(rng: np.random.Generator, n: int, *bands: tuple[float, float, float]) -> Signal:
+    """Steady noise of n frames in bands of (low Hz, high Hz, level).
+
+    It is read from a loop of 11 s, made once, from a place that `rng` draws.
+    """
+    start = int(rng.integers(_LOOP_FRAMES))
+    return np.take(_hiss_loop(bands), np.arange(start, start + n), mode="wrap")
 
 
 def burst(rng: np.random.Generator, n: int, low: float, high: float, seconds: float) -> Signal:

@@ -10,26 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearcue.errors import ClearcueError
-from clearcue.sound.dsp import SAMPLE_RATE, Signal
+from clearcue.sound.dsp import SAMPLE_RATE, Signal, Track
+from clearcue.sound.meter import blocks, highest
 
 FULL_SCALE = 2**23
 MOST_DC = 1e-3
 CREST_DB = (5.0, 30.0)
 QUIET_END_DB = -50.0
-LEAST_ACTIVE = 0.5
 
 
 class RenderError(ClearcueError):
     """A render failed one of its checks."""
 
 
-def check_finite(x: Signal, what: str) -> None:
+def check_finite(x: Signal | Track, what: str) -> None:
     """Refuse a signal with a value that is no number or infinite.
 
     Raises:
         RenderError: when there is one.
     """
-    if not bool(np.all(np.isfinite(x))):
+    if not all(bool(np.all(np.isfinite(block))) for block in blocks(x)):
         raise RenderError(f"The sound of {what} is not finite; report this track's seed.")
 
 
@@ -41,18 +41,21 @@ def check_mix(mix: NDArray[np.int32], frames: int) -> None:
     """
     if mix.shape != (frames, 2):
         raise RenderError(f"The mix has shape {mix.shape}, not {(frames, 2)}.")
-    x = mix / FULL_SCALE
-    peak = float(np.max(np.abs(x)))
+    peak = highest(mix) / FULL_SCALE
     if peak >= 1.0 - 1.0 / FULL_SCALE:
         raise RenderError("The mix is clipped; report this track's seed.")
-    rms = math.sqrt(float(np.mean(x**2)))
+    power, offset = 0.0, np.zeros(2)
+    for block in blocks(mix, 1.0 / FULL_SCALE):
+        power += float(np.sum(block**2)) / mix.size
+        offset += np.sum(block, axis=0) / frames
+    rms = math.sqrt(power)
     if rms < 1e-4:
         raise RenderError("The mix is silent; report this track's seed.")
-    if float(np.max(np.abs(np.mean(x, axis=0)))) > MOST_DC:
+    if float(np.max(np.abs(offset))) > MOST_DC:
         raise RenderError("The mix has an offset; report this track's seed.")
     crest = 20.0 * math.log10(peak / rms)
     if not CREST_DB[0] < crest < CREST_DB[1]:
         raise RenderError(f"The mix's crest is {crest:.1f} dB; report this track's seed.")
-    tail = x[-round(0.05 * SAMPLE_RATE) :]
+    tail = mix[-round(0.05 * SAMPLE_RATE) :] / FULL_SCALE
     if math.sqrt(float(np.mean(tail**2))) > 10.0 ** (QUIET_END_DB / 20.0):
         raise RenderError("The music does not die away inside its length; report this seed.")

@@ -1,9 +1,10 @@
 """The few inner loops of the sound that numpy cannot vectorise, compiled with numba.
 
-Conventions: signals are float64, contiguous, one value a frame; frequencies arrive as cycles a
-frame. No fast-math and no threads: the order of every sum is fixed, so the same input gives the
-same bits. Compiled code is kept in numba's cache; where no cache folder can be written, the loops
-are compiled anew in each process.
+Conventions: tones are float64, whole parts float32 with every sum and filter state in float64;
+contiguous, one value a frame; frequencies arrive as cycles a frame. No fast-math and no threads
+inside: the order of every sum is fixed, so the same input gives the same bits. The loops let go of
+the interpreter's lock, so that two parts can be played at once. Compiled code is kept in numba's
+cache; where no cache folder can be written, the loops are compiled anew in each process.
 """
 
 import math
@@ -15,18 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 Signal = NDArray[np.float64]
+Track = NDArray[np.float32]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _compiled(function: _F) -> _F:
+def compiled(function: _F) -> _F:
     """Compile with numba, cached on disk where a folder for the cache can be written."""
     try:
-        return cast(_F, numba.njit(cache=True)(function))
+        return cast(_F, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # numba found no writable cache folder
-        return cast(_F, numba.njit(function))
+        return cast(_F, numba.njit(nogil=True)(function))
 
 
-@_compiled
+@compiled
 def modal_bank(
     omega: Signal, decay: Signal, phase: Signal, left: Signal, right: Signal, frames: Signal, n: int
 ) -> Signal:
@@ -55,7 +57,7 @@ def modal_bank(
     return out
 
 
-@_compiled
+@compiled
 def string_loop(excitation: Signal, n: int, period: float, gain: float, damping: float) -> Signal:
     """Run the extended Karplus-Strong loop (Jaffe and Smith 1983) for n frames.
 
@@ -85,7 +87,7 @@ def string_loop(excitation: Signal, n: int, period: float, gain: float, damping:
     return out
 
 
-@_compiled
+@compiled
 def wave_voices(
     tables: Signal,
     step: Signal,
@@ -97,7 +99,8 @@ def wave_voices(
     """Play a row of single-cycle tables with several detuned voices at once.
 
     `tables` is (rows, size + 1) with the first value repeated at the end; `bright` moves between
-    the rows; `step` is cycles a frame; `vibrato` is its depth as a fraction of the frequency.
+    the rows, if there are several; `step` is cycles a frame; `vibrato` is its depth as a fraction
+    of the frequency.
     `voices` has one row each: detune factor, start phase, vibrato cycles a frame, vibrato phase,
     tremolo depth, tremolo cycles a frame, tremolo phase, left gain, right gain. Returns (n, 2).
     """
@@ -113,15 +116,20 @@ def wave_voices(
         depth, gl, gr = voices[v, 4], voices[v, 7], voices[v, 8]
         for i in range(n):
             phase += step[i] * detune * (1.0 + vibrato[i] * vy)
-            phase -= math.floor(phase)
+            if phase >= 1.0:
+                phase -= 1.0
             x = phase * size
             j = int(x)
             f = x - j
-            k = min(int(bright[i]), rows - 2)
-            w = bright[i] - k
-            low = tables[k, j] + f * (tables[k, j + 1] - tables[k, j])
-            high = tables[k + 1, j] + f * (tables[k + 1, j + 1] - tables[k + 1, j])
-            y = (low + w * (high - low)) * amp[i] * (1.0 - depth * (0.5 + 0.5 * ty))
+            if rows == 1:
+                y = tables[0, j] + f * (tables[0, j + 1] - tables[0, j])
+            else:
+                k = min(int(bright[i]), rows - 2)
+                w = bright[i] - k
+                low = tables[k, j] + f * (tables[k, j + 1] - tables[k, j])
+                high = tables[k + 1, j] + f * (tables[k + 1, j + 1] - tables[k + 1, j])
+                y = low + w * (high - low)
+            y *= amp[i] * (1.0 - depth * (0.5 + 0.5 * ty))
             out[i, 0] += gl * y
             out[i, 1] += gr * y
             vx, vy = vx * cv - vy * sv, vx * sv + vy * cv
@@ -129,29 +137,97 @@ def wave_voices(
     return out
 
 
-@_compiled
-def run_sections(x: Signal, sections: Signal) -> Signal:
-    """Run second-order sections, (count, 6) as scipy writes them, over (n, 1) or (n, 2)."""
-    out = x.copy()
-    for s in range(sections.shape[0]):
+@compiled
+def run_sections(x: Any, sections: Signal) -> None:
+    """Run second-order sections, (count, 6) as scipy writes them, over (n, 1) or (n, 2), in place.
+
+    Two sections run side by side, which hides the recursion's latency. Stretches of zeros after a
+    filter has come to rest (below -300 dB) are passed over: they stay zeros.
+    """
+    n, last = x.shape[0], x.shape[1] - 1
+    for s in range(0, sections.shape[0], 2):
         b0, b1, b2 = sections[s, 0], sections[s, 1], sections[s, 2]
         a1, a2 = sections[s, 4], sections[s, 5]
-        first, last = 0, x.shape[1] - 1
+        d0, d1, d2, c1, c2 = 1.0, 0.0, 0.0, 0.0, 0.0
+        if s + 1 < sections.shape[0]:
+            d0, d1, d2 = sections[s + 1, 0], sections[s + 1, 1], sections[s + 1, 2]
+            c1, c2 = sections[s + 1, 4], sections[s + 1, 5]
         u0, w0, u1, w1 = 0.0, 0.0, 0.0, 0.0
-        for i in range(x.shape[0]):
-            v0, v1 = out[i, first], out[i, last]
-            y0 = b0 * v0 + u0
-            y1 = b0 * v1 + u1
-            u0 = b1 * v0 - a1 * y0 + w0
-            u1 = b1 * v1 - a1 * y1 + w1
-            w0 = b2 * v0 - a2 * y0
-            w1 = b2 * v1 - a2 * y1
-            out[i, first] = y0
-            out[i, last] = y1
-    return out
+        p0, q0, p1, q1 = 0.0, 0.0, 0.0, 0.0
+        for start in range(0, n, 512):
+            stop = min(n, start + 512)
+            state = abs(u0) + abs(w0) + abs(u1) + abs(w1) + abs(p0) + abs(q0) + abs(p1) + abs(q1)
+            if state < 1e-15:
+                silent = True
+                for i in range(start, stop):
+                    if x[i, 0] != 0.0 or x[i, last] != 0.0:
+                        silent = False
+                        break
+                if silent:
+                    u0, w0, u1, w1 = 0.0, 0.0, 0.0, 0.0
+                    p0, q0, p1, q1 = 0.0, 0.0, 0.0, 0.0
+                    continue
+            for i in range(start, stop):
+                v0, v1 = float(x[i, 0]), float(x[i, last])
+                y0 = b0 * v0 + u0
+                y1 = b0 * v1 + u1
+                u0 = (b1 * v0 + w0) - a1 * y0
+                u1 = (b1 * v1 + w1) - a1 * y1
+                w0 = b2 * v0 - a2 * y0
+                w1 = b2 * v1 - a2 * y1
+                z0 = d0 * y0 + p0
+                z1 = d0 * y1 + p1
+                p0 = (d1 * y0 + q0) - c1 * z0
+                p1 = (d1 * y1 + q1) - c1 * z1
+                q0 = d2 * y0 - c2 * z0
+                q1 = d2 * y1 - c2 * z1
+                x[i, 0] = z0
+                x[i, last] = z1
 
 
-@_compiled
+@compiled
+def add_note(
+    out: Track,
+    tone: Track,
+    at: int,
+    count: int,
+    gains: tuple[float, float],
+    swell: tuple[float, float],
+    hold: int,
+    damp: float,
+    closing: Signal,
+) -> None:
+    """Add `count` frames of a tone, (m, 1) or (m, 2), to (n, 2) from frame `at` on.
+
+    `gains` are the left's and the right's; `swell` is the factor at the start and the one reached
+    where the note is let go, at frame `hold`, from which on it falls by the factor `damp` a frame;
+    its last frames are multiplied by `closing`.
+    """
+    last = tone.shape[1] - 1
+    left, right = gains
+    level, grow = swell[0], (swell[1] - swell[0]) / max(hold, 1)
+    fade = count - closing.size
+    for i in range(min(count, out.shape[0] - at)):
+        gain = level
+        if i >= fade:
+            gain *= closing[i - fade]
+        out[at + i, 0] += left * gain * tone[i, 0]
+        out[at + i, 1] += right * gain * tone[i, last]
+        if i < hold:
+            level += grow
+        else:
+            level *= damp
+
+
+@compiled
+def mix_in(out: Track, x: Track, left: float, right: float) -> None:
+    """Add (n, 2) to another at a gain for each channel."""
+    for i in range(x.shape[0]):
+        out[i, 0] += left * x[i, 0]
+        out[i, 1] += right * x[i, 1]
+
+
+@compiled
 def swept_filter(x: Signal, cutoff: Signal, damping: float, kind: int) -> Signal:
     """Filter (n, 2) by a state-variable filter whose cutoff moves (Zavalishin's TPT form).
 
@@ -177,74 +253,4 @@ def swept_filter(x: Signal, cutoff: Signal, damping: float, kind: int) -> Signal
                 out[i, c] = band * damping
             else:
                 out[i, c] = high
-    return out
-
-
-@_compiled
-def weighted_powers(x: Signal, sections: Signal, hop: int) -> Signal:
-    """Filter (n, 2) by two second-order sections and sum both channels' power in every hop.
-
-    `sections` is (2, 6) as scipy writes them. Returns the mean of each whole hop's summed power.
-    """
-    powers = np.zeros(x.shape[0] // hop)
-    p0, p1, p2, p3, p4 = (sections[0, 0], sections[0, 1], sections[0, 2], sections[0, 4],
-                          sections[0, 5])  # fmt: skip
-    q0, q1, q2, q3, q4 = (sections[1, 0], sections[1, 1], sections[1, 2], sections[1, 4],
-                          sections[1, 5])  # fmt: skip
-    a0, a1, b0, b1 = 0.0, 0.0, 0.0, 0.0
-    c0, c1, d0, d1 = 0.0, 0.0, 0.0, 0.0
-    for h in range(powers.size):
-        total = 0.0
-        for i in range(h * hop, (h + 1) * hop):
-            left, right = x[i, 0], x[i, 1]
-            y, w = p0 * left + a0, p0 * right + c0
-            a0, c0 = p1 * left - p3 * y + a1, p1 * right - p3 * w + c1
-            a1, c1 = p2 * left - p4 * y, p2 * right - p4 * w
-            z, v = q0 * y + b0, q0 * w + d0
-            b0, d0 = q1 * y - q3 * z + b1, q1 * w - q3 * v + d1
-            b1, d1 = q2 * y - q4 * z, q2 * w - q4 * v
-            total += z * z + v * v
-        powers[h] = total / hop
-    return powers
-
-
-@_compiled
-def follow(level: Signal, attack: float, release: float) -> Signal:
-    """Smooth a level with one-pole coefficients for rising and for falling values."""
-    out = np.empty_like(level)
-    state = level[0] if level.size else 0.0
-    for i in range(level.size):
-        coefficient = attack if level[i] > state else release
-        state = coefficient * state + (1.0 - coefficient) * level[i]
-        out[i] = state
-    return out
-
-
-@_compiled
-def true_peaks(x: Signal, phases: Signal, floor: float) -> Signal:
-    """Find each frame's highest absolute value over both channels, between samples too.
-
-    `phases` is (4, taps): the four polyphase branches of a 4x interpolator. Frames where
-    all six samples around lie below `floor` are reported as their sample peak.
-    """
-    n, taps = x.shape[0], phases.shape[1]
-    half = taps // 2
-    out = np.zeros(n)
-    for i in range(n):
-        near = 0.0
-        for c in range(x.shape[1]):
-            near = max(near, abs(x[i, c]))
-        out[i] = near
-    for i in range(half, n - half):
-        near = 0.0
-        for k in range(-2, 4):
-            near = max(near, abs(x[i + k, 0]), abs(x[i + k, 1]))
-        if near < floor:
-            continue
-        for c in range(x.shape[1]):
-            for p in range(1, 4):
-                total = 0.0
-                for t in range(taps):
-                    total += phases[p, t] * x[i + half - t, c]
-                out[i] = max(out[i], abs(total))
     return out

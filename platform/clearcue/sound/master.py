@@ -1,19 +1,21 @@
 """The master: tilt, width, glue, and a look-ahead true-peak limiter at a set loudness.
 
-Conventions: signals are float64 `(n, 2)`, full scale 1.0. The limiter's peaks are found at four
+Conventions: signals are float32 `(n, 2)`, full scale 1.0. The limiter's peaks are found at four
 times the rate (BS.1770-4, annex 2); its gain is the smoothed minimum of what the next 3 ms ask for,
 so that it has come down before the peak arrives.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage, signal
+from numpy.typing import NDArray
+from scipy import fft, signal
 
 from clearcue.errors import ClearcueError
-from clearcue.sound.dsp import SAMPLE_RATE, Signal, db, highpass
-from clearcue.sound.kernels import follow
-from clearcue.sound.meter import loudness, peaks, side_to_mid_db, slope, true_peak_db
+from clearcue.sound.dsp import SAMPLE_RATE, Signal, Track, db, highpass
+from clearcue.sound.level_kernels import least_ahead, recover, smooth
+from clearcue.sound.meter import highest, loudness, peaks, slope, true_peak_db
 from clearcue.sound.mix import compress
 from clearcue.sound.profile import MasterProfile
 
@@ -21,41 +23,57 @@ _LOOK_AHEAD = round(0.003 * SAMPLE_RATE)
 _RELEASE_SECONDS = 0.09
 _ROUNDS = 12
 _TILTS = 3
+_ROUGH_LU, _FINE_LU = 0.4, 0.03
+_FFT_FRAMES = 2**15
 
 
 class MasteringError(ClearcueError):
     """The mix cannot be brought to the loudness asked for."""
 
 
-def master(x: Signal, profile: MasterProfile) -> Signal:
-    """Bring a premaster to the profile's tone, width, loudness and peak.
+@dataclass(frozen=True, slots=True)
+class Limiting:
+    """A gain in dB, a ceiling in dBTP, and the gain reduction a frame that they ask for."""
+
+    gain_db: float
+    ceiling_db: float
+    riding: NDArray[np.float32]
+
+
+def master(x: Track, profile: MasterProfile) -> Track:
+    """Bring a premaster to the profile's tone, width, loudness and peak; `x` is used up.
 
     Raises:
         MasteringError: when the mix is silent or its loudness cannot be reached.
     """
-    x = set_width(x, profile)
-    top = 20.0 * math.log10(max(float(np.max(np.abs(x))), 1e-9))
-    x = compress(x, top + profile.glue_threshold_db, profile.glue_ratio, 0.02, 0.25)
-    wanted = _missing_tilt(x, profile)
-    for _ in range(_TILTS):
-        out = limit_to_loudness(tilted(x, wanted, profile.air_db), profile)
-        missing = _missing_tilt(out, profile)
-        if abs(missing) < 0.05:
+    set_width(x, profile)
+    top = 20.0 * math.log10(max(highest(x), 1e-9))
+    compress(x, top + profile.glue_threshold_db, profile.glue_ratio, 0.02, 0.25)
+    wanted = _missing_tilt(slope(x), profile)
+    most, limiting = profile.most_tilt_db_per_octave, None
+    for left in reversed(range(_TILTS)):
+        out = tilted(x, wanted, profile.air_db)
+        peak = peaks(out)
+        limiting = limit_to_loudness(out, peak, profile, _ROUGH_LU, limiting)
+        missing = _missing_tilt(slope(out, limiting.riding), profile)
+        if abs(missing) < 0.05 or not left:
             break
-        most = profile.most_tilt_db_per_octave
         wanted = min(max(wanted + 1.2 * missing, -most), most)
+    limiting = limit_to_loudness(out, peak, profile, _FINE_LU, limiting)
+    for start in range(0, out.shape[0], SAMPLE_RATE):
+        span = slice(start, start + SAMPLE_RATE)
+        out[span] *= np.float32(db(limiting.gain_db)) * limiting.riding[span, None]
     return out
 
 
-def _missing_tilt(x: Signal, profile: MasterProfile) -> float:
-    """How many dB per octave bring the slope to the nearer edge of the profile's range."""
-    measured = slope(x)
+def _missing_tilt(measured: float, profile: MasterProfile) -> float:
+    """How many dB per octave bring a slope to the nearer edge of the profile's range."""
     low, high = profile.slope_range
     most = profile.most_tilt_db_per_octave
     return min(max(min(max(measured, low), high) - measured, -most), most)
 
 
-def tilted(x: Signal, db_per_octave: float, air_db: float) -> Signal:
+def tilted(x: Track, db_per_octave: float, air_db: float) -> Track:
     """Tilt the spectrum around 650 Hz, lift the air, and roll it off above 20 kHz.
 
     Nothing is heard at the very top, and what lossy codecs cut away cannot come back as overshoot.
@@ -68,56 +86,80 @@ def tilted(x: Signal, db_per_octave: float, air_db: float) -> Signal:
     return _linear_phase(x, signal.firwin2(1023, grid, gain, fs=SAMPLE_RATE))
 
 
-def _linear_phase(x: Signal, kernel: Signal) -> Signal:
-    half = kernel.size // 2
-    padded = np.concatenate((x, np.zeros((half, 2))))
+def _linear_phase(x: Track, kernel: Signal) -> Track:
+    """Filter (n, 2) by a symmetrical kernel, by overlap and save, without delay."""
+    half, n = kernel.size // 2, x.shape[0]
+    step = _FFT_FRAMES - 2 * half
+    spectrum = fft.rfft(kernel.astype(np.float32), _FFT_FRAMES)
     out = np.empty_like(x)
-    for channel in range(2):
-        out[:, channel] = signal.oaconvolve(padded[:, channel], kernel)[half : half + x.shape[0]]
+    segment = np.empty((2, _FFT_FRAMES), dtype=np.float32)
+    for start in range(0, n, step):
+        low, high = max(start - half, 0), min(start + step + half, n)
+        segment[:] = 0.0
+        segment[:, low - start + half : high - start + half] = x[low:high].T
+        found = fft.irfft(fft.rfft(segment, axis=1) * spectrum, _FFT_FRAMES, axis=1)
+        stop = min(start + step, n)
+        out[start:stop] = found[:, 2 * half : 2 * half + stop - start].T
     return out
 
 
-def set_width(x: Signal, profile: MasterProfile) -> Signal:
+def set_width(x: Track, profile: MasterProfile) -> None:
     """Make the lows mono and bring the side's power into the profile's range of the mid's."""
-    mid = 0.5 * (x[:, 0] + x[:, 1])
-    side = highpass(0.5 * (x[:, 0] - x[:, 1]), profile.mono_below_hz)
-    measured = side_to_mid_db(np.stack((mid + side, mid - side), axis=1))
-    if math.isfinite(measured):
+    side = highpass(np.float32(0.5) * (x[:, 0] - x[:, 1]), profile.mono_below_hz)
+    powers = np.zeros(2)
+    for start in range(0, x.shape[0], SAMPLE_RATE):
+        block = x[start : start + SAMPLE_RATE]
+        mid = 0.5 * np.sum(block, axis=1, dtype=np.float64)
+        wide = side[start : start + SAMPLE_RATE].astype(np.float64)
+        powers += (np.sum(mid**2), np.sum(wide**2))
+    gain = 1.0
+    if powers.min() > 0.0:
+        measured = 10.0 * math.log10(powers[1] / powers[0])
         low, high = profile.side_to_mid_db
-        side = side * db(min(max(min(max(measured, low), high) - measured, -9.0), 5.0))
-    return np.stack((mid + side, mid - side), axis=1)
+        gain = db(min(max(min(max(measured, low), high) - measured, -9.0), 5.0))
+    for start in range(0, x.shape[0], SAMPLE_RATE):
+        span = slice(start, start + SAMPLE_RATE)
+        mid = 0.5 * np.sum(x[span], axis=1, dtype=np.float64)
+        panned = gain * side[span]
+        x[span, 0], x[span, 1] = mid + panned, mid - panned
 
 
-def limit(x: Signal, gain: float, ceiling: float, peak: Signal) -> Signal:
-    """Apply a gain and keep the true peak under the ceiling; `peak` is `meter.peaks(x)`."""
-    needed = np.minimum(1.0, ceiling / np.maximum(peak * gain, 1e-12))
-    size = 2 * _LOOK_AHEAD + 1
-    held = ndimage.minimum_filter1d(needed, size)
-    recovered = 1.0 - follow(1.0 - held, 0.0, math.exp(-1.0 / (_RELEASE_SECONDS * SAMPLE_RATE)))
-    eased = ndimage.uniform_filter1d(np.minimum(recovered, held), _LOOK_AHEAD, mode="nearest")
-    eased = ndimage.uniform_filter1d(eased, _LOOK_AHEAD, mode="nearest")
-    return np.asarray(x * (gain * eased)[:, None])
+def reduction(peak: Track, gain_db: float, ceiling_db: float) -> NDArray[np.float32]:
+    """The gain a frame, at most 1, that keeps peaks under a ceiling; see the module's docstring."""
+    riding = np.empty_like(peak)
+    least_ahead(peak, db(gain_db), db(ceiling_db), _LOOK_AHEAD, riding)
+    recover(riding, math.exp(-1.0 / (_RELEASE_SECONDS * SAMPLE_RATE)))
+    smooth(riding, _LOOK_AHEAD)
+    smooth(riding, _LOOK_AHEAD)
+    return riding
 
 
-def limit_to_loudness(x: Signal, profile: MasterProfile) -> Signal:
-    """Find the gain at which the limited signal has the profile's loudness.
+def limit_to_loudness(
+    x: Track, peak: Track, profile: MasterProfile, within: float, start: Limiting | None = None
+) -> Limiting:
+    """Find the gain at which the limited signal has the profile's loudness within some LU.
+
+    `peak` is `meter.peaks(x)`; `start` is where to begin to look. The true peak of what comes out
+    is measured and the ceiling lowered by what it overshoots.
 
     Raises:
         MasteringError: when the mix is silent, or the loudness stays out of reach.
     """
-    start = loudness(x)
-    if not math.isfinite(start):
-        raise MasteringError("The mix is silent; write notes that sound.")
-    peak = peaks(x)
-    ceiling_db, gain_db = profile.ceiling_dbtp - 0.05, profile.lufs - start
+    if start is None:
+        measured = loudness(x)
+        if not math.isfinite(measured):
+            raise MasteringError("The mix is silent; write notes that sound.")
+        start = Limiting(profile.lufs - measured, profile.ceiling_dbtp - 0.05, peak)
+    gain_db, ceiling_db = start.gain_db, start.ceiling_db
     for _ in range(_ROUNDS):
-        out = limit(x, db(gain_db), db(ceiling_db), peak)
-        missing = profile.lufs - loudness(out)
-        over = true_peak_db(out) - profile.ceiling_dbtp
-        if abs(missing) < 0.03 and over <= 0.0:
-            return out
+        riding = reduction(peak, gain_db, ceiling_db)
+        missing = profile.lufs - loudness(x, db(gain_db), riding)
+        if abs(missing) < within:
+            over = true_peak_db(x, db(gain_db), riding) - profile.ceiling_dbtp
+            if over <= 0.0:
+                return Limiting(gain_db, ceiling_db, riding)
+            ceiling_db -= over
         gain_db += missing
-        ceiling_db -= max(over, 0.0)
     raise MasteringError(
         f"The mix misses {profile.lufs} LUFS by {missing:.2f}; make its parts more even."
     )

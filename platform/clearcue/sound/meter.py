@@ -1,16 +1,25 @@
 """Loudness and true peak after ITU-R BS.1770-4, and the spectrum's slope and width.
 
-Conventions: signals are float64 `(n, 2)` at 48 kHz with full scale 1.0; loudness in LUFS (silence
-is -inf); peaks in dBTP; the slope in dB per octave; side to mid in dB.
+Conventions: signals are `(n, 2)` at 48 kHz, floats with full scale 1.0 or whole numbers with a
+`gain` (one, or one a channel) that brings them there; loudness in LUFS (silence is -inf); peaks in
+dBTP; the slope in dB per octave; side to mid in dB. Everything is measured in blocks, so that no
+copy of a long signal is made. A `Riding` is a gain for each frame.
 """
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-from scipy import signal
+from numpy.typing import NDArray
+from scipy import fft, signal
 
-from clearcue.sound.dsp import SAMPLE_RATE, Signal, lowpass
-from clearcue.sound.kernels import true_peaks, weighted_powers
+from clearcue.sound.dsp import SAMPLE_RATE, Signal, Track, lowpass
+from clearcue.sound.level_kernels import true_peaks, weighted_powers
+
+Sound = NDArray[Any]
+Riding = NDArray[np.float32] | None
+Gain = float | Signal
 
 _K_WEIGHTING = np.array(
     [
@@ -21,19 +30,34 @@ _K_WEIGHTING = np.array(
 )  # fmt: skip
 _HOP = SAMPLE_RATE // 10
 _TAPS = 24
+_BLOCK = 40 * _HOP
+_SEGMENT = 8192
 
 
-def loudness(x: Signal) -> float:
+def blocks(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> Iterator[Signal]:
+    """The signal at a gain as float64, in stretches of 4 s."""
+    for start in range(0, x.shape[0], _BLOCK):
+        block = x[start : start + _BLOCK] * np.asarray(gain, dtype=np.float64)
+        if riding is not None:
+            block *= riding[start : start + _BLOCK, None]
+        yield block
+
+
+def loudness(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> float:
     """Integrated, gated loudness in LUFS (BS.1770-4, annex 1: -70 LUFS, then -10 LU relative).
 
     A signal shorter than one 400 ms block is taken as one block; silence is -inf.
     """
     hop = min(_HOP, max(1, x.shape[0] // 4))
-    power = weighted_powers(np.ascontiguousarray(x), _K_WEIGHTING, hop)
+    state = np.zeros(8)
+    power = np.concatenate(
+        [weighted_powers(block, _K_WEIGHTING, hop, state) for block in blocks(x, gain, riding)]
+        or [np.zeros(0)]
+    )
     if power.size < 4:
         return -math.inf
-    blocks = (power[:-3] + power[1:-2] + power[2:-1] + power[3:]) / 4.0
-    loud = blocks[blocks > 10.0 ** ((-70.0 + 0.691) / 10.0)]
+    mean = (power[:-3] + power[1:-2] + power[2:-1] + power[3:]) / 4.0
+    loud = mean[mean > 10.0 ** ((-70.0 + 0.691) / 10.0)]
     if loud.size == 0:
         return -math.inf
     gate = float(loud.mean()) * 0.1
@@ -44,63 +68,93 @@ def _lufs(power: float) -> float:
     return -0.691 + 10.0 * math.log10(power) if power > 0.0 else -math.inf
 
 
-def interpolator(taps: int = _TAPS) -> Signal:
+def interpolator(taps: int = _TAPS) -> Track:
     """The four branches of a 4x interpolator, shape (4, taps); the first repeats the input."""
     prototype = signal.firwin(4 * taps - 1, 0.245, window=("kaiser", 7.5)) * 4.0
     centred = np.concatenate((np.zeros(1), prototype))
-    return np.ascontiguousarray(centred.reshape(taps, 4).T)
+    return np.ascontiguousarray(centred.reshape(taps, 4).T, dtype=np.float32)
 
 
-def peaks(x: Signal, floor: float = 0.0) -> Signal:
-    """Each frame's true peak; frames below `floor` are not interpolated.
+def peaks(x: Sound, floor: float = 0.0, gain: Gain = 1.0, riding: Riding = None) -> Track:
+    """Each frame's true peak, as float32 (n,); stretches below `floor` are not interpolated.
 
-    Before and after the signal lies silence, as for a meter that is fed the file alone.
+    Before and after the signal lies silence, as for a meter that is fed the file alone; what peaks
+    there belongs to the first and the last frame.
     """
-    margin = np.zeros((_TAPS, 2))
-    padded = np.concatenate((margin, x, margin))
-    found = true_peaks(padded, interpolator(), floor)
-    found[_TAPS] = max(found[: _TAPS + 1])
-    found[-_TAPS - 1] = max(found[-_TAPS - 1 :])
-    return found[_TAPS:-_TAPS]
+    n, half, phases = x.shape[0], _TAPS // 2, interpolator()
+    out = np.zeros(n, dtype=np.float32)
+    for start in range(0, n, _BLOCK):
+        first = start - half if start == 0 else start
+        stop = min(start + _BLOCK, n)
+        last = stop + half if stop == n else stop
+        padded = np.zeros((last - first + _TAPS, 2), dtype=np.float32)
+        low, high = max(first - half, 0), min(last + half, n)
+        block = x[low:high] * np.asarray(gain, dtype=np.float64)
+        if riding is not None:
+            block *= riding[low:high, None]
+        padded[low - first + half : high - first + half] = block
+        found = true_peaks(padded, phases, floor)
+        out[start:stop] = found[start - first : stop - first]
+        out[start] = max(out[start], found[: start - first + 1].max())
+        out[stop - 1] = max(out[stop - 1], found[stop - first - 1 :].max())
+    return out
 
 
-def true_peak_db(x: Signal) -> float:
+def highest(x: Sound) -> float:
+    """The highest absolute sample, 0 for none."""
+    return max((float(np.max(np.abs(block))) for block in blocks(x)), default=0.0)
+
+
+def true_peak_db(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> float:
     """The highest true peak in dBTP, -inf for silence."""
-    top = float(np.max(np.abs(x))) if x.size else 0.0
+    top = max((float(np.max(np.abs(block))) for block in blocks(x, gain, riding)), default=0.0)
     if top == 0.0:
         return -math.inf
-    return 20.0 * math.log10(float(peaks(x, 0.5 * top).max()))
+    return 20.0 * math.log10(float(peaks(x, 0.5 * top, gain, riding).max()))
 
 
-def octave_levels(x: Signal, centres: Signal) -> Signal:
-    """Mean power in dB of the octave around each centre frequency, per hertz."""
-    mono_power = np.zeros(4097)
-    for channel in range(2):
-        mono_power += signal.welch(x[:, channel], SAMPLE_RATE, nperseg=8192, noverlap=0)[1]
-    frequencies = np.fft.rfftfreq(8192, 1.0 / SAMPLE_RATE)
+def octave_levels(x: Sound, centres: Signal, riding: Riding = None) -> Signal:
+    """Mean power in dB of the octave around each centre frequency, per hertz (Welch's method)."""
+    power = np.zeros(_SEGMENT // 2 + 1)
+    window = signal.get_window("hann", _SEGMENT).astype(np.float32)
+    size = min(_SEGMENT, x.shape[0])
+    count = max(1, x.shape[0] // _SEGMENT)
+    for start in range(0, count, 16):
+        stop = min(start + 16, count)
+        block = np.zeros(((stop - start), _SEGMENT, 2), dtype=np.float32)
+        span = slice(start * _SEGMENT, (stop - 1) * _SEGMENT + size)
+        part = x[span] if riding is None else x[span] * riding[span, None]
+        block.reshape(-1, 2)[: part.shape[0]] = part
+        spectrum = fft.rfft(block.transpose(2, 0, 1) * window, axis=-1)
+        power += np.sum(spectrum.real**2 + spectrum.imag**2, axis=(0, 1), dtype=np.float64)
+    power *= 2.0 / (count * SAMPLE_RATE * float(np.sum(window.astype(np.float64) ** 2)))
+    frequencies = np.fft.rfftfreq(_SEGMENT, 1.0 / SAMPLE_RATE)
     levels = []
     for centre in centres:
         inside = (frequencies >= centre / math.sqrt(2)) & (frequencies < centre * math.sqrt(2))
-        levels.append(10.0 * math.log10(float(np.mean(mono_power[inside])) + 1e-20))
+        levels.append(10.0 * math.log10(float(np.mean(power[inside])) + 1e-20))
     return np.array(levels)
 
 
-def slope(x: Signal) -> float:
+def slope(x: Sound, riding: Riding = None) -> float:
     """Slope of the spectrum from 100 Hz to 4 kHz in dB per octave, by third octaves."""
     octaves = np.arange(0.0, 5.34, 1.0 / 3.0)
-    levels = octave_levels(x, 100.0 * 2.0**octaves)
+    levels = octave_levels(x, 100.0 * 2.0**octaves, riding)
     return float(np.polyfit(octaves, levels, 1)[0])
 
 
-def side_to_mid_db(x: Signal) -> float:
+def side_to_mid_db(x: Sound) -> float:
     """Power of the side over that of the mid, -inf for mono."""
-    mid, side = x[:, 0] + x[:, 1], x[:, 0] - x[:, 1]
-    ratio = float(np.sum(side**2)) / max(float(np.sum(mid**2)), 1e-20)
+    side, mid = 0.0, 0.0
+    for block in blocks(x):
+        side += float(np.sum((block[:, 0] - block[:, 1]) ** 2))
+        mid += float(np.sum((block[:, 0] + block[:, 1]) ** 2))
+    ratio = side / max(mid, 1e-20)
     return 10.0 * math.log10(ratio) if ratio > 0.0 else -math.inf
 
 
-def low_correlation(x: Signal, below: float = 120.0) -> float:
+def low_correlation(x: Sound, below: float = 120.0) -> float:
     """Correlation of left and right under `below` Hz; 1 when either is silent."""
-    low = lowpass(x, below, 4)
+    low = lowpass(np.asarray(x, dtype=np.float64), below, 4)
     scale = math.sqrt(float(np.sum(low[:, 0] ** 2)) * float(np.sum(low[:, 1] ** 2)))
     return float(np.sum(low[:, 0] * low[:, 1])) / scale if scale > 1e-12 else 1.0

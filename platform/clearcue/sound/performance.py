@@ -7,30 +7,40 @@ render's seed and the part's name, in the order of the notes. No onset lies befo
 
 import zlib
 from bisect import bisect_right
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from clearcue.music.score import Note, Part, Score
+from clearcue.sound.bank.ensemble import SLUR_OVERLAP, UNSLURRED, Slur
 from clearcue.sound.bank.players import Player
-from clearcue.sound.dsp import SAMPLE_RATE
+from clearcue.sound.dsp import SAMPLE_RATE, db
 
 _TIME_MS = {"drums": 1.6, "bass": 3.0, "melody": 4.0, "counter": 4.5, "effects": 0.0}
 _TOUCH = {"drums": 3.0, "effects": 0.0}
 _RELEASE_ROOM_SECONDS = 0.35
 _LONG_TICKS = 240
+_SLUR_GAP_TICKS = 20
+_SWELL_DB = 14.0
+"""By how much sustained parts grow for each unit of energy that the next section has more."""
+_STEADY = ("bass", "effects")
 
 
 @dataclass(frozen=True, slots=True)
 class PlayedNote:
-    """A note as it is played: first frame, seconds held, MIDI pitch, velocity 0 to 1, take."""
+    """A note as it is played: first frame, seconds held, MIDI pitch, velocity 0 to 1, take.
+
+    `slur` ties it to its neighbours; `swell` is the factor of its level at its start and its end.
+    """
 
     frame: int
     hold_seconds: float
     pitch: int
     velocity: float
     variant: int
+    slur: Slur = UNSLURRED
+    swell: tuple[float, float] = (1.0, 1.0)
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:
@@ -51,6 +61,8 @@ def perform(score: Score, part: Part, player: Player, seed: int) -> tuple[Played
     played: list[PlayedNote] = []
     takes: dict[int, int] = {}
     last = _last_chord_onset(score, part)
+    swells = player.sustained and part.role not in _STEADY
+    slurs = _slurs(score, part) if player.legato is not None else {}
     for onset, chord in groupby(part.notes, key=lambda note: note.onset_ticks):
         notes = list(chord)
         for rank, note in _strum_order(notes, player, score.meter.bar_ticks, onset):
@@ -73,9 +85,21 @@ def perform(score: Score, part: Part, player: Player, seed: int) -> tuple[Played
                     note.pitch,
                     float(np.clip(velocity, 4.0, 127.0)) / 127.0,
                     take,
+                    slurs.get(onset, UNSLURRED),
+                    _swell(score, note) if swells else (1.0, 1.0),
                 )
             )
-    return tuple(played)
+    return _tied(played)
+
+
+def _tied(played: list[PlayedNote]) -> tuple[PlayedNote, ...]:
+    """Hold each note that a slur goes on from just past the next one's onset, as it is played."""
+    tied = list(played)
+    for index, (note, after) in enumerate(pairwise(played)):
+        if note.slur.goes_on:
+            hold = (after.frame - note.frame) / SAMPLE_RATE + SLUR_OVERLAP
+            tied[index] = replace(note, hold_seconds=max(hold, 0.03))
+    return tuple(tied)
 
 
 def _last_chord_onset(score: Score, part: Part) -> int | None:
@@ -112,3 +136,42 @@ def _hold_seconds(
             ring = float(score.tempo.seconds_at(chord_ends[at] - note.onset_ticks)) - 0.02
             return max(held, ring)
     return held
+
+
+def _slurs(score: Score, part: Part) -> dict[int, Slur]:
+    """The slur of each note of a line, by its onset.
+
+    Notes are slurred that follow one another without a rest, on another pitch at most an octave
+    away, no more than two bars in one bow or breath, and not over the start of a section.
+    """
+    if part.role not in ("melody", "counter"):
+        return {}
+    starts = {section.onset_ticks for section in score.sections}
+    rises: dict[int, int] = {}
+    bow = 0
+    onsets = [note.onset_ticks for note in part.notes]
+    for before, note in pairwise(part.notes):
+        rise, gap = note.pitch - before.pitch, note.onset_ticks - before.end_ticks
+        alone = onsets.count(note.onset_ticks) == onsets.count(before.onset_ticks) == 1
+        short = before.onset_ticks < note.onset_ticks - 60 and abs(gap) <= _SLUR_GAP_TICKS
+        if note.onset_ticks in starts or note.end_ticks - bow > 2 * score.meter.bar_ticks:
+            bow = note.onset_ticks
+        elif alone and short and 0 < abs(rise) <= 12:
+            rises[note.onset_ticks] = rise
+        else:
+            bow = note.onset_ticks
+    follow = dict(pairwise(onsets))
+    return {onset: Slur(rises.get(onset, 0), follow.get(onset) in rises) for onset in onsets}
+
+
+def _swell(score: Score, note: Note) -> tuple[float, float]:
+    """The factors at a note's start and end that lead a section towards the next one's energy."""
+    for section, after in pairwise(score.sections):
+        if section.onset_ticks <= note.onset_ticks < section.end_ticks:
+            aim_db = min(max(_SWELL_DB * (after.energy - section.energy), -1.5), 3.0)
+            passed = [
+                min(max((at - section.onset_ticks) / section.duration_ticks, 0.0), 1.0)
+                for at in (note.onset_ticks, note.end_ticks)
+            ]
+            return db(aim_db * passed[0] ** 2), db(aim_db * passed[1] ** 2)
+    return 1.0, 1.0

@@ -7,8 +7,14 @@ name, and the order of all sums is fixed.
 """
 
 import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +23,22 @@ from clearcue.data.instruments import GROUPS, instruments
 from clearcue.errors import BadInputError
 from clearcue.music.score import Part, Score
 from clearcue.sound.bank.players import PLAYERS
-from clearcue.sound.dsp import SAMPLE_RATE, Signal, db
+from clearcue.sound.dsp import SAMPLE_RATE, Track, db
 from clearcue.sound.guards import FULL_SCALE, check_finite, check_mix
 from clearcue.sound.master import master
+from clearcue.sound.meter import blocks as meter_blocks
 from clearcue.sound.meter import loudness, true_peak_db
-from clearcue.sound.mix import GROUP_OF_ROLE, Bus, ducking, glue_stem, ring_out, shape_part
+from clearcue.sound.mix import GROUP_OF_ROLE, Bus, Gains, ducking, glue_stem, ring_out, shape_part
 from clearcue.sound.performance import PlayedNote, perform
 from clearcue.sound.profile import MasterProfile, Place, master_profile, places
 from clearcue.sound.stage import play_part
 
 Samples = NDArray[np.int32]
-Stem = NDArray[np.float32]
 Played = tuple[Part, tuple[PlayedNote, ...]]
 Progress = Callable[[str, float], None]
+_Result = TypeVar("_Result")
+
+_AT_ONCE = 2
 
 _PREMASTER_PEAK_DB = -6.0
 _END_FLOOR_DB = -76.0
@@ -79,30 +88,67 @@ def render(
     frames = score.frames(SAMPLE_RATE)
     played = _perform_all(score, seed)
     last = max(note.frame for _, notes in played for note in notes)
-    duck = _ducking(played, frames)
-    stems: dict[str, Stem] = {}
-    done = 0
-    beat = score.tempo.microseconds_per_quarter / 1e6
-    for group in GROUPS:
-        members = [(part, notes) for part, notes in played if _group(part) == group]
-        if not members:
-            continue
-        bus = Bus.silent(frames)
-        for rank, (part, notes) in _ranked(members):
-            bus.add(*_sound(part, notes, frames, seed, rank), beat)
-            done += 1
-            tell(part.name, 0.75 * done / len(played))
-        stems[group] = _stem(group, bus, duck)
-    delivered = _deliver(stems, last)
+    stems = _stems(score, played, frames, seed, tell)
+    _deliver(stems, last)
+    delivered = {group: _quantised(stem) for group, stem in stems.items()}
     premaster = _sum(delivered)
     tell("master", 0.8)
-    mastered = master(premaster / FULL_SCALE, profile or master_profile())
+    mastered = master(_floats(premaster), profile or master_profile())
     check_finite(mastered, "the master")
-    mix = _quantise(mastered)
+    mix = _quantised(mastered)
     check_mix(mix, frames)
     tell("done", 1.0)
-    heard = mix / FULL_SCALE
-    return Rendering(SAMPLE_RATE, mix, premaster, delivered, loudness(heard), true_peak_db(heard))
+    whole = 1.0 / FULL_SCALE
+    return Rendering(
+        SAMPLE_RATE, mix, premaster, delivered, loudness(mix, whole), true_peak_db(mix, whole)
+    )
+
+
+def _stems(
+    score: Score, played: list[Played], frames: int, seed: int, tell: Progress
+) -> dict[str, Track]:
+    """Play all parts, two at a time, and add them to their stems in the order of the score."""
+    duck = _ducking(played, frames)
+    groups = {
+        group: members
+        for group in GROUPS
+        if (members := [(part, notes) for part, notes in played if _group(part) == group])
+    }
+    jobs = [
+        partial(_sound, part, notes, frames, seed, rank)
+        for members in groups.values()
+        for rank, (part, notes) in _ranked(members)
+    ]
+    beat, done = score.tempo.microseconds_per_quarter / 1e6, 0
+    stems: dict[str, Track] = {}
+    with closing(in_order(jobs)) as sounds:
+        for group, members in groups.items():
+            bus = Bus.silent(frames)
+            for part, _ in members:
+                bus.add(*next(sounds), beat)
+                done += 1
+                tell(part.name, 0.75 * done / len(played))
+            stems[group] = _stem(group, bus, duck)
+    return stems
+
+
+def in_order(jobs: Sequence[Callable[[], _Result]]) -> Generator[_Result, None, None]:
+    """The jobs' results in their order, whichever ends first; two are ahead of what is asked for.
+
+    Which thread does a job, and when, changes nothing in its result.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        ahead: deque[Future[_Result]] = deque()
+        waiting = iter(jobs)
+        try:
+            ahead.extend(pool.submit(job) for job in islice(waiting, _AT_ONCE))
+            while ahead:
+                result = ahead.popleft().result()
+                ahead.extend(pool.submit(job) for job in islice(waiting, 1))
+                yield result
+                del result
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _perform_all(score: Score, seed: int) -> list[Played]:
@@ -145,7 +191,7 @@ def _group(part: Part) -> str:
     return "drums" if instruments()[part.instrument].is_drums else GROUP_OF_ROLE[part.role]
 
 
-def _ducking(played: list[Played], frames: int) -> Signal | None:
+def _ducking(played: list[Played], frames: int) -> NDArray[np.float32] | None:
     for part, notes in played:
         gain = ducking(part.instrument, notes, frames)
         if gain is not None:
@@ -155,39 +201,48 @@ def _ducking(played: list[Played], frames: int) -> Signal | None:
 
 def _sound(
     part: Part, notes: tuple[PlayedNote, ...], frames: int, seed: int, rank: int
-) -> tuple[Signal, Place]:
+) -> tuple[Track, Gains, Place]:
     place = places().get(part.instrument, Place())
     dry = play_part(part.instrument, PLAYERS[part.instrument], notes, frames, place, seed)
     check_finite(dry, f"part {part.name}")
-    return shape_part(dry, part, place, rank), place
+    return dry, shape_part(dry, part, place, rank), place
 
 
-def _stem(group: str, bus: Bus, duck: Signal | None) -> Stem:
-    total = glue_stem(group, bus.mixed())
+def _stem(group: str, bus: Bus, duck: NDArray[np.float32] | None) -> Track:
+    total = bus.mixed()
+    glue_stem(group, total)
     if duck is not None and group in _DUCKED:
-        total = total * duck[:, None]
-    return total.astype(np.float32)
+        total *= duck[:, None]
+    return total
 
 
-def _deliver(stems: dict[str, Stem], last: int) -> dict[str, Samples]:
-    """Scale the stems by one gain to the premaster's headroom, end them, and quantise them."""
-    total = np.zeros_like(next(iter(stems.values())))
-    for stem in stems.values():
-        total += stem
-    top = max(float(np.max(np.abs(total))), *(float(np.max(np.abs(s))) for s in stems.values()))
-    gain = db(_PREMASTER_PEAK_DB) / max(top, 1e-9)
-    floor = db(_END_FLOOR_DB)
-    delivered = {}
-    for group, stem in stems.items():
-        sound = ring_out(stem.astype(np.float64) * gain, last, floor)
-        sound[:_ONSET_FRAMES] *= _ONSET[:, None]
-        delivered[group] = _quantise(sound)
-    return delivered
+def _deliver(stems: dict[str, Track], last: int) -> None:
+    """Scale the stems by one gain to the premaster's headroom, and end them; in place."""
+    top, tracks = 1e-9, list(stems.values())
+    for start in range(0, tracks[0].shape[0], SAMPLE_RATE):
+        blocks = [track[start : start + SAMPLE_RATE] for track in tracks]
+        top = max(top, *(float(np.max(np.abs(block))) for block in (sum(blocks), *blocks)))
+    gain = db(_PREMASTER_PEAK_DB) / top
+    for track in tracks:
+        track *= np.float32(gain)
+        ring_out(track, last, db(_END_FLOOR_DB))
+        track[:_ONSET_FRAMES] *= _ONSET[:, None]
 
 
-def _quantise(x: Signal) -> Samples:
-    top = FULL_SCALE - 1
-    return np.clip(np.rint(x * FULL_SCALE), -FULL_SCALE, top).astype(np.int32)
+def _quantised(x: Track) -> Samples:
+    """The samples of a track in 24 bits, in the track's own memory: the track is used up."""
+    samples: Samples = x.view(np.int32)
+    for start in range(0, x.shape[0], SAMPLE_RATE):
+        span = slice(start, start + SAMPLE_RATE)
+        whole = np.rint(x[span].astype(np.float64) * FULL_SCALE)
+        samples[span] = np.clip(whole, -FULL_SCALE, FULL_SCALE - 1)
+    return samples
+
+
+def _floats(samples: Samples) -> Track:
+    out = np.empty(samples.shape, dtype=np.float32)
+    np.multiply(samples, np.float32(1.0 / FULL_SCALE), out=out, casting="same_kind")
+    return out
 
 
 def _sum(stems: dict[str, Samples]) -> Samples:
@@ -199,5 +254,5 @@ def _sum(stems: dict[str, Samples]) -> Samples:
 
 def decibels(samples: Samples) -> float:
     """RMS of 24-bit samples in dB of full scale, -inf for silence."""
-    power = float(np.mean((samples / FULL_SCALE) ** 2))
-    return 10.0 * math.log10(power) if power > 0.0 else -math.inf
+    power = sum(float(np.sum(block**2)) for block in meter_blocks(samples, 1.0 / FULL_SCALE))
+    return 10.0 * math.log10(power / samples.size) if power > 0.0 else -math.inf

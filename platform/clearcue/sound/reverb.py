@@ -5,14 +5,18 @@ rates, treble first (Moorer 1979; Jot 1992). The noise comes from fixed seeds: a
 whatever the piece.
 """
 
+import math
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from scipy import signal
+from numpy.typing import NDArray
+from scipy import fft
 
 from clearcue.sound.dsp import (
     SAMPLE_RATE,
     Signal,
+    Track,
     bandpass,
     decaying,
     highpass,
@@ -59,26 +63,50 @@ def _early(rng: np.random.Generator, n: int, seconds: float) -> Signal:
     return lowpass(out, 7000.0, 1)
 
 
-def reverberate(x: Signal, name: str) -> Signal:
-    """What a room answers to (n, 2), cut to n frames."""
-    wet = np.empty_like(x)
-    answer = response(name).astype(np.float32)
-    for channel in range(2):
-        dry = x[:, channel].astype(np.float32)
-        wet[:, channel] = signal.oaconvolve(dry, answer[:, channel])[: x.shape[0]]
-    return wet
+@cache
+def _spectrum(name: str, size: int) -> NDArray[np.complex64]:
+    """A room's response in the frequency domain, (2, size // 2 + 1)."""
+    padded = np.zeros((2, size), dtype=np.float32)
+    answer = response(name)
+    padded[:, : answer.shape[0]] = answer.T
+    return np.asarray(fft.rfft(padded, axis=1))
 
 
-def echo(x: Signal, seconds: float, feedback: float = 0.38) -> Signal:
-    """Repeat (n, 2) from side to side every `seconds`, darker each time; without the dry sound."""
-    out = np.zeros_like(x)
+def add_rooms(out: Track, sends: Mapping[str, Track]) -> None:
+    """Add what the rooms answer to what is sent to each, (n, 2), cut to n frames.
+
+    By overlap and add: the rooms' answers are summed in the frequency domain, so that they share
+    the way back. Stretches in which nothing is sent are passed over.
+    """
+    names = sorted(sends)
+    if not names:
+        return
+    longest = max(response(name).shape[0] for name in names)
+    size = 2 ** math.ceil(math.log2(2.2 * longest))
+    step = size - longest + 1
+    for start in range(0, out.shape[0], step):
+        stop = min(start + step, out.shape[0])
+        heard = [name for name in names if bool(np.any(sends[name][start:stop]))]
+        for channel in range(2):
+            total = np.zeros(size // 2 + 1, dtype=np.complex64)
+            for name in heard:
+                dry = np.ascontiguousarray(sends[name][start:stop, channel])
+                total += fft.rfft(dry, size) * _spectrum(name, size)[channel]
+            if heard:
+                reach = min(start + size, out.shape[0]) - start
+                out[start : start + reach, channel] += fft.irfft(total, size)[:reach]
+
+
+def add_echo(
+    out: Track, x: Track, gains: tuple[float, float], seconds: float, feedback: float = 0.38
+) -> None:
+    """Add repeats of (n, 2), at gains, from side to side every `seconds`, darker each time."""
     step = max(1, round(seconds * SAMPLE_RATE))
-    turn = np.stack((0.5 * (x[:, 0] + x[:, 1]), np.zeros(x.shape[0])), axis=1)
+    turn = np.float32(0.5 * gains[0]) * x[:, 0]
+    turn += np.float32(0.5 * gains[1]) * x[:, 1]
     for repeat in range(1, 5):
         at = step * repeat
         if at >= x.shape[0]:
             break
-        turn = bandpass(turn, 250.0, 4500.0)
-        sides = turn if repeat % 2 else turn[:, ::-1]
-        out[at:] += sides[: x.shape[0] - at] * feedback ** (repeat - 1)
-    return out
+        turn = bandpass(turn[: x.shape[0] - at], 250.0, 4500.0)
+        out[at:, (repeat + 1) % 2] += turn * np.float32(feedback ** (repeat - 1))

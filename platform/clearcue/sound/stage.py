@@ -5,47 +5,81 @@ alternate, so that no note repeats the one before it. Each tone's random stream 
 render's seed and what the tone is, so that the order of computing changes nothing.
 """
 
+import math
+
 import numpy as np
 
+from clearcue.sound.bank.ensemble import UNSLURRED, Slur
 from clearcue.sound.bank.players import Player
-from clearcue.sound.dsp import SAMPLE_RATE, Signal, decaying, stereo
+from clearcue.sound.dsp import SAMPLE_RATE, Track, sides
+from clearcue.sound.kernels import add_note
 from clearcue.sound.performance import PlayedNote, generator
 from clearcue.sound.profile import Place
 
 _STEPS = 10
 _CLOSES_HAT = (42, 44)
 _FADE = 480
+_CLOSING = np.cos(0.5 * np.pi * np.arange(_FADE) / _FADE) ** 2
+"""Closes the cut end of a ringing tone within 10 ms."""
+_NONE = np.empty(0)
+Name = tuple[int, int, int, int, Slur]
+"""What a tone is: pitch, velocity step, take, length in ms (0: as long as asked), slur."""
 
 
 def play_part(
     key: str, player: Player, notes: tuple[PlayedNote, ...], frames: int, place: Place, seed: int
-) -> Signal:
+) -> Track:
     """Sound a part's notes dry, as (frames, 2); what would ring past the end is cut there."""
-    out = np.zeros((frames, 2))
+    out = np.zeros((frames, 2), dtype=np.float32)
     lengths = _lengths(player, notes, frames)
-    longest: dict[tuple[int, int, int, int], float] = {}
-    uses: dict[tuple[int, int, int, int], int] = {}
+    longest: dict[Name, float] = {}
+    uses: dict[Name, int] = {}
     for note, length in zip(notes, lengths, strict=True):
         name = _name(player, note, length)
         longest[name] = max(longest.get(name, 0.0), length)
         uses[name] = uses.get(name, 0) + 1
-    tones: dict[tuple[int, int, int, int], Signal] = {}
+    tones: dict[Name, Track] = {}
     for index, (note, length) in enumerate(zip(notes, lengths, strict=True)):
         name = _name(player, note, length)
         if name not in tones:
             tones[name] = _tone(key, player, name, longest[name], seed)
-        sound = _shaped(player, note, length, tones[name])
+        choke = _choke(notes, index) if player.variants == 4 else None
+        _add(out, player, note, length, tones[name], place, choke)
         uses[name] -= 1
         if uses[name] == 0:
             del tones[name]
-        stop = _choke(notes, index) if player.variants == 4 else None
-        if stop is not None:
-            sound = _faded(sound[: stop + _FADE])
-        pan = place.spread * (note.pitch - 60) / 12.0
-        sound = stereo(sound, float(np.clip(pan, -0.7, 0.7)))
-        count = min(sound.shape[0], frames - note.frame)
-        out[note.frame : note.frame + count] += sound[:count]
     return out
+
+
+def _add(
+    out: Track,
+    player: Player,
+    note: PlayedNote,
+    length: float,
+    tone: Track,
+    place: Place,
+    choke: int | None,
+) -> None:
+    """Bring a tone to the note's own level and place, and damp it where the note is let go."""
+    step = min(int(note.velocity * _STEPS), _STEPS - 1)
+    level = (note.velocity * _STEPS / (step + 0.5)) ** 1.2
+    count, hold, damp, closing = tone.shape[0], tone.shape[0], 1.0, _NONE
+    if player.sustained:
+        hold = round(length * SAMPLE_RATE)
+    else:
+        closing = _CLOSING
+        if player.variants < 4:
+            count = min(count, round(length * SAMPLE_RATE))
+        if player.damp_seconds > 0.0:
+            hold = round(note.hold_seconds * SAMPLE_RATE)
+            damp = math.exp(-6.907755 / (player.damp_seconds * SAMPLE_RATE))
+    if choke is not None:
+        count = min(count, choke + _FADE)
+    pan = float(np.clip(place.spread * (note.pitch - 60) / 12.0, -0.7, 0.7))
+    left, right = sides(pan, tone.shape[1] == 2)
+    swell = note.swell if player.sustained else (1.0, 1.0)
+    gains = (level * left, level * right)
+    add_note(out, tone, note.frame, count, gains, swell, hold, damp, closing[-count:])
 
 
 def _lengths(player: Player, notes: tuple[PlayedNote, ...], frames: int) -> list[float]:
@@ -53,7 +87,8 @@ def _lengths(player: Player, notes: tuple[PlayedNote, ...], frames: int) -> list
     lengths = []
     for note in notes:
         if player.sustained:
-            lengths.append(round(note.hold_seconds * 50.0) / 50.0 + 0.01)
+            exact = 200.0 if note.slur.goes_on else 50.0
+            lengths.append(round(note.hold_seconds * exact) / exact + 0.01)
             continue
         ring = player.ring_seconds
         if player.damp_seconds > 0.0:
@@ -62,40 +97,21 @@ def _lengths(player: Player, notes: tuple[PlayedNote, ...], frames: int) -> list
     return lengths
 
 
-def _name(player: Player, note: PlayedNote, length: float) -> tuple[int, int, int, int]:
+def _name(player: Player, note: PlayedNote, length: float) -> Name:
     step = min(int(note.velocity * _STEPS), _STEPS - 1)
-    return note.pitch, step, note.variant, round(length * 100.0) if player.sustained else 0
+    slur = note.slur if player.legato is not None else UNSLURRED
+    return note.pitch, step, note.variant, round(length * 1000.0) if player.sustained else 0, slur
 
 
-def _tone(
-    key: str, player: Player, name: tuple[int, int, int, int], seconds: float, seed: int
-) -> Signal:
-    pitch, step, variant, _ = name
+def _tone(key: str, player: Player, name: Name, seconds: float, seed: int) -> Track:
+    pitch, step, variant, _, slur = name
     rng = generator(seed, "tone", key, pitch, step, variant)
-    return player.tone(float(pitch), (step + 0.5) / _STEPS, seconds, rng)
-
-
-def _shaped(player: Player, note: PlayedNote, length: float, tone: Signal) -> Signal:
-    """Bring a tone to the note's own level, and damp it where the note is let go."""
-    step = min(int(note.velocity * _STEPS), _STEPS - 1)
-    level = (note.velocity * _STEPS / (step + 0.5)) ** 1.2
-    if player.sustained:
-        return np.asarray(tone * level)
-    sound = tone[: round(length * SAMPLE_RATE)] * level if player.variants < 4 else tone * level
-    held = round(note.hold_seconds * SAMPLE_RATE)
-    if player.damp_seconds > 0.0 and held < sound.shape[0]:
-        damper = decaying(sound.shape[0] - held, player.damp_seconds)
-        sound[held:] *= damper if sound.ndim == 1 else damper[:, None]
-    return _faded(sound)
-
-
-def _faded(sound: Signal) -> Signal:
-    """Close the cut end of a ringing tone within 10 ms."""
-    count = min(_FADE, sound.shape[0])
-    closing = np.cos(0.5 * np.pi * np.arange(count) / count) ** 2
-    faded = sound.copy()
-    faded[-count:] *= closing if sound.ndim == 1 else closing[:, None]
-    return faded
+    velocity = (step + 0.5) / _STEPS
+    if player.legato is not None:
+        sound = player.legato(float(pitch), velocity, seconds, rng, slur)
+    else:
+        sound = player.tone(float(pitch), velocity, seconds, rng)
+    return np.ascontiguousarray(sound if sound.ndim == 2 else sound[:, None], dtype=np.float32)
 
 
 def _choke(notes: tuple[PlayedNote, ...], index: int) -> int | None:

@@ -11,6 +11,8 @@ Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html, "Serializable is
 / Transactional DDL"; https://www.sqlite.org/wal.html.
 """
 
+import contextlib
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -73,7 +75,7 @@ def open_engine(
         event.listen(engine, "begin", _begin_postgresql)
         event.listen(engine, "handle_error", raise_explained)
         return engine
-    _make_folder(Path(str(url.database)))
+    _make_file(Path(str(url.database)))
     # A file needs no pool, and a connection must not cross a fork.
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"timeout": busy_timeout_ms / 1000}
@@ -104,7 +106,11 @@ def use_write_ahead_log(engine: Engine) -> None:
             connection.close()
 
 
-def _make_folder(file: Path) -> None:
+def _make_file(file: Path) -> None:
+    """Make a SQLite file that its owner alone may read: it names licensees.
+
+    Its journals take their modes from it. Where it cannot be made, SQLite says why.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -112,6 +118,9 @@ def _make_folder(file: Path) -> None:
             f"cannot make the folder {file.parent} for the database ({error.strerror}); "
             "choose another with CLEARCUE_HOME"
         ) from error
+    if not str(file).startswith("file:"):
+        with contextlib.suppress(OSError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
 
 
 def _read_only(connection: Connection) -> bool:

@@ -5,17 +5,21 @@ clarinet's lower even harmonics are weak; a bassoon and a choir are shaped by fo
 Peterson and Barney 1952).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from clearcue.sound.bank.ensemble import Players, play
+from clearcue.sound.bank.ensemble import SLUR_ATTACK, SLUR_RELEASE, UNSLURRED, Players, Slur, play
 from clearcue.sound.dsp import (
     SAMPLE_RATE,
     Signal,
     bandpass,
+    burst,
     curve,
     envelope,
     harmonics,
     hertz,
+    hiss,
     hold_envelope,
     noise,
     seconds_axis,
@@ -25,7 +29,7 @@ from clearcue.sound.dsp import (
 Formants = tuple[tuple[float, float, float], ...]
 
 SECTION = Players(5, 7.0, 0.7, 6.0, 5.2, 0.35)
-HORN = Players(2, 4.0, 0.25, 5.0, 4.8, 0.5)
+HORN = Players(3, 4.0, 0.25, 5.0, 4.8, 0.5)
 FLUTE = Players(1, 1.5, 0.0, 13.0, 5.0, 0.3)
 CLARINET = Players(1, 1.5, 0.0, 4.0, 4.8, 0.5)
 BASSOON = Players(1, 1.5, 0.0, 7.0, 5.0, 0.4)
@@ -45,10 +49,19 @@ def _unit(levels: Signal) -> Signal:
     return np.asarray(levels / np.sqrt(np.sum(levels**2)))
 
 
-def _shape(hold: float, attack: float, release: float) -> tuple[Signal, int, int]:
+def _shape(
+    hold: float, attack: float, release: float, slur: Slur = UNSLURRED
+) -> tuple[Signal, int, int]:
+    attack = SLUR_ATTACK if slur.rise else min(attack, 0.5 * hold + 0.015)
+    release = SLUR_RELEASE if slur.goes_on else release
     held = round(hold * SAMPLE_RATE)
     n = held + round(release * SAMPLE_RATE * 1.2)
-    return hold_envelope(n, held, min(attack, 0.5 * hold + 0.015), release), n, held
+    return hold_envelope(n, held, attack, release), n, held
+
+
+def _in_slur(players: Players, slur: Slur) -> Players:
+    """The vibrato does not start anew on a slurred note."""
+    return replace(players, late=0.5 * players.late) if slur.rise else players
 
 
 def _formed(frequencies: Signal, formants: Formants) -> Signal:
@@ -66,8 +79,9 @@ def _brass(
     players: Players,
     cutoffs: tuple[float, ...],
     attack: float,
+    slur: Slur = UNSLURRED,
 ) -> Signal:
-    shape, n, _ = _shape(hold, attack, 0.22)
+    shape, n, _ = _shape(hold, attack, 0.22, slur)
     f0 = hertz(pitch)
     k = harmonics(f0, 16_000.0)
     rows = []
@@ -75,12 +89,16 @@ def _brass(
         bell = (k * f0) / (k * f0 + 350.0)
         rows.append(_unit(bell / k**0.6 / (1.0 + (k * f0 / cutoff) ** 2) ** 1.3))
     blare = envelope(n, ((0.0, 0.2), (attack * 0.9, 1.12), (attack + 0.13, 0.86), (2.5, 0.95)))
-    level = shape * blare
+    level = shape * (np.full(n, 0.92) if slur.rise else blare)
+    scoop = slur.glide_cents if slur.rise else 14.0
+    players = _in_slur(players, slur)
     bright = np.clip(level * (0.12 + 0.85 * curve(velocity, 1.3)), 0.0, 1.0)
     sound = play(
-        pitch, rows, bright, level * (0.12 + 0.9 * curve(velocity, 1.3)), players, rng, 14.0
+        pitch, rows, bright, level * (0.12 + 0.9 * curve(velocity, 1.3)), players, rng, scoop
     )
-    spit = bandpass(noise(rng, n), 500.0, 3500.0) * np.exp(-seconds_axis(n) / 0.02)
+    if slur.rise:
+        return sound
+    spit = burst(rng, n, 500.0, 3500.0, 0.138)
     return sound + stereo(spit * 0.03 * velocity, 0.0)
 
 
@@ -90,24 +108,35 @@ def brass(pitch: float, velocity: float, hold: float, rng: np.random.Generator) 
     return _brass(pitch, velocity, hold, rng, SECTION, cutoffs, 0.075 - 0.04 * velocity)
 
 
-def horn(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
-    """Blow two French horns."""
-    return _brass(pitch, velocity, hold, rng, HORN, (330.0, 650.0, 1300.0), 0.09 - 0.04 * velocity)
+def horn(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Blow three French horns."""
+    cutoffs = (330.0, 650.0, 1300.0)
+    return _brass(pitch, velocity, hold, rng, HORN, cutoffs, 0.09 - 0.04 * velocity, slur)
 
 
 def _breath(
     pitch: float, shape: Signal, rng: np.random.Generator, steady: float, chiff: float
 ) -> Signal:
     f0, n = hertz(pitch), shape.size
-    air = bandpass(noise(rng, n), 0.8 * f0, 2.6 * f0) + 0.4 * bandpass(
-        noise(rng, n), 2500.0, 8000.0
-    )
+    air = bandpass(noise(rng, n), 0.8 * f0, 2.6 * f0) + hiss(rng, n, (2500.0, 8000.0, 0.4))
     return stereo(air * shape * (steady + chiff * np.exp(-seconds_axis(n) / 0.035)), 0.0)
 
 
-def flute(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+def flute(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
     """Blow a flute: breath at the onset, vibrato of loudness as well as of pitch."""
-    shape, n, _ = _shape(hold, 0.13 - 0.08 * velocity, 0.16)
+    shape, n, _ = _shape(hold, 0.13 - 0.08 * velocity, 0.16, slur)
     low = float(np.clip((92.0 - pitch) / 28.0, 0.05, 1.0))
     falls = (
         (1.0, 0.75 * low, 0.45 * low, 0.14 * low, 0.06 * low),
@@ -115,27 +144,35 @@ def flute(pitch: float, velocity: float, hold: float, rng: np.random.Generator) 
     )
     rows = [_unit(np.array(fall)) for fall in falls]
     t = seconds_axis(n)
+    opened = 1.0 if slur.rise else 1.0 - np.exp(-t / 0.05)
     pulse = 1.0 + 0.1 * np.clip((t - 0.3) / 0.4, 0.0, 1.0) * np.sin(2 * np.pi * 5.0 * t)
     amp = shape * pulse * (0.2 + 0.75 * curve(velocity, 1.2))
-    bright = np.clip(shape * pulse * velocity * (1.0 - np.exp(-t / 0.05)), 0.0, 1.0)
-    sound = play(pitch, rows, bright, amp, FLUTE, rng, 8.0)
-    return sound + _breath(pitch, shape, rng, 0.025, 0.12) * (0.4 + 0.6 * velocity)
+    bright = np.clip(shape * pulse * velocity * opened, 0.0, 1.0)
+    scoop, chiff = (slur.glide_cents, 0.0) if slur.rise else (8.0, 0.12)
+    sound = play(pitch, rows, bright, amp, _in_slur(FLUTE, slur), rng, scoop)
+    return sound + _breath(pitch, shape, rng, 0.025, chiff) * (0.4 + 0.6 * velocity)
 
 
-def clarinet(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+def clarinet(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
     """Blow a clarinet; its even harmonics come in above the break."""
-    shape, _, _ = _shape(hold, 0.09 - 0.05 * velocity, 0.12)
+    shape, _, _ = _shape(hold, 0.09 - 0.05 * velocity, 0.12, slur)
     f0 = hertz(pitch)
     k = harmonics(f0, 12_000.0)
     even = np.clip((k * f0 - 700.0) / 2600.0, 0.04, 0.75) * np.clip((pitch - 40.0) / 40.0, 0.3, 1.0)
     comb = np.where(k % 2 == 1, 1.0, even) / k**0.6
     rows = [_unit(comb / (1.0 + (k * f0 / edge) ** 2)) for edge in (1800.0, 3200.0, 6000.0)]
-    opened = 1.0 - np.exp(-seconds_axis(shape.size) / 0.06)
+    opened = 1.0 if slur.rise else 1.0 - np.exp(-seconds_axis(shape.size) / 0.06)
     bright = shape * opened * (0.3 + 0.65 * curve(velocity, 1.2))
-    sound = play(
-        pitch, rows, bright, shape * (0.2 + 0.75 * curve(velocity, 1.2)), CLARINET, rng, 5.0
-    )
-    return sound + _breath(pitch, shape, rng, 0.008, 0.03)
+    amp = shape * (0.2 + 0.75 * curve(velocity, 1.2))
+    scoop, chiff = (slur.glide_cents, 0.0) if slur.rise else (5.0, 0.03)
+    sound = play(pitch, rows, bright, amp, _in_slur(CLARINET, slur), rng, scoop)
+    return sound + _breath(pitch, shape, rng, 0.008, chiff)
 
 
 def bassoon(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
@@ -164,6 +201,6 @@ def choir(pitch: float, velocity: float, hold: float, rng: np.random.Generator) 
     amp = shape * (0.25 + 0.75 * curve(velocity, 1.2))
     sound = play(pitch, rows, bright, amp, VOICES, rng, 25.0)
     for side in (-0.7, 0.7):
-        air = bandpass(noise(rng, n), 900.0, 1600.0) + 0.7 * bandpass(noise(rng, n), 2500.0, 6000.0)
+        air = hiss(rng, n, (900.0, 1600.0, 1.0), (2500.0, 6000.0, 0.7))
         sound += stereo(air * amp * 0.02, side)
     return sound

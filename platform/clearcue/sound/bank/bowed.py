@@ -5,24 +5,26 @@ spectrum; each player has a vibrato of their own that comes in late. The body's 
 the part's bus.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from clearcue.sound.bank.ensemble import Players, play
+from clearcue.sound.bank.ensemble import SLUR_ATTACK, SLUR_RELEASE, UNSLURRED, Players, Slur, play
 from clearcue.sound.dsp import (
     SAMPLE_RATE,
     Signal,
-    bandpass,
     curve,
     harmonics,
     hertz,
+    hiss,
     hold_envelope,
-    noise,
     seconds_axis,
     stereo,
 )
 
 SECTION = Players(8, 9.0, 0.85, 14.0, 5.6, 0.22)
 TREMOLO = Players(8, 9.0, 0.85, 5.0, 5.6, 0.2, 0.75, 13.0)
+SCRAPE = ((1800.0, 7000.0, 1.0), (250.0, 900.0, 0.6))
 SOLO = Players(1, 2.0, 0.0, 19.0, 5.3, 0.38)
 
 
@@ -44,20 +46,25 @@ def _bow(
     players: Players,
     attack: float,
     release: float,
+    slur: Slur = UNSLURRED,
 ) -> Signal:
+    attack, scoop, grip = min(attack, 0.6 * hold + 0.02), 6.0, 0.05
+    if slur.rise:
+        attack, scoop, grip = SLUR_ATTACK, slur.glide_cents, 0.008
+        players = replace(players, late=0.14)
+    if slur.goes_on:
+        release = SLUR_RELEASE
     held = round(hold * SAMPLE_RATE)
     n = held + round(release * SAMPLE_RATE * 1.2)
-    attack = min(attack, 0.6 * hold + 0.02)
     shape = hold_envelope(n, held, attack, release)
     t = seconds_axis(n)
     swell = 1.0 + 0.1 * np.sin(np.pi * np.clip(t / max(hold, 0.8), 0.0, 1.0))
     amp = shape * swell * (0.2 + 0.8 * curve(velocity, 1.2))
     bright = shape * (0.15 + 0.75 * curve(velocity, 1.2))
-    sound = play(pitch, _saw_rows(pitch, players), bright, amp, players, rng, 6.0)
+    sound = play(pitch, _saw_rows(pitch, players), bright, amp, players, rng, scoop)
     for side in (-0.6, 0.6):
-        hiss = bandpass(noise(rng, n), 1800.0, 7000.0) + 0.6 * bandpass(noise(rng, n), 250.0, 900.0)
-        scrape = amp * (0.012 + 0.05 * np.exp(-t / 0.06))
-        sound += stereo(hiss * scrape, side)
+        scrape = amp * (0.012 + grip * np.exp(-t / 0.06))
+        sound += stereo(hiss(rng, n, *SCRAPE) * scrape, side)
     return sound
 
 
@@ -71,6 +78,12 @@ def tremolo_strings(pitch: float, velocity: float, hold: float, rng: np.random.G
     return _bow(pitch, velocity, hold, rng, TREMOLO, 0.09 - 0.05 * velocity, 0.4)
 
 
-def solo_cello(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
-    """Bow one cello, its vibrato coming in late."""
-    return _bow(pitch, velocity, hold, rng, SOLO, 0.2 - 0.12 * velocity, 0.35)
+def solo_cello(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Bow one cello, its vibrato coming in late, but going on through a slur."""
+    return _bow(pitch, velocity, hold, rng, SOLO, 0.2 - 0.12 * velocity, 0.35, slur)

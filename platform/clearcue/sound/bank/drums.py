@@ -159,7 +159,8 @@ def shaker(seconds: float, v: float, rng: np.random.Generator, low: float = 3600
     n = _n(seconds)
     beads = noise(rng, n) * (rng.uniform(0.0, 1.0, n) < 0.25)
     shape = envelope(n, ((0.0, 0.0), (0.3 * seconds, 1.0), (0.45 * seconds, 0.5), (seconds, 0.0)))
-    return stereo(bandpass(beads, low, 11_000.0) * shape**1.5 * 2.2, 0.0) * curve(v, 1.2)
+    bright = min(5500.0 + 11_000.0 * v, 11_000.0)
+    return stereo(bandpass(beads, low, bright) * shape**1.5 * 2.2, 0.0) * curve(v, 1.2)
 
 
 def tambourine(v: float, rng: np.random.Generator) -> Signal:

@@ -31,6 +31,31 @@ class Players:
     tremolo_hz: float = 12.0
 
 
+@dataclass(frozen=True, slots=True)
+class Slur:
+    """How a note hangs together with its neighbours in one bow or one breath.
+
+    `rise` is by how many semitones it lies above the note that it is slurred to, 0 where it is
+    attacked anew; `goes_on` says that the next note is slurred to it.
+    """
+
+    rise: int = 0
+    goes_on: bool = False
+
+    @property
+    def glide_cents(self) -> float:
+        """How far below its pitch a slurred note begins: the finger is quick, not instant."""
+        return float(min(max(100 * self.rise, -80), 80))
+
+
+UNSLURRED = Slur()
+SLUR_ATTACK = 0.05
+"""Seconds in which a slurred tone takes over from the one before it."""
+SLUR_RELEASE = 0.12
+"""Seconds in which the one before falls by 60 dB, from `SLUR_OVERLAP` after the new onset on."""
+SLUR_OVERLAP = 0.015
+
+
 def _voices(players: Players, rng: np.random.Generator) -> Signal:
     count = players.count
     rows = np.zeros((count, 9))

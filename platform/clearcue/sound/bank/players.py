@@ -19,9 +19,11 @@ from clearcue.sound.bank import (
     plucked,
     synths,
 )
-from clearcue.sound.dsp import Signal, stereo
+from clearcue.sound.bank.ensemble import UNSLURRED, Slur
+from clearcue.sound.dsp import Signal, sides
 
 Tone = Callable[[float, float, float, np.random.Generator], Signal]
+Legato = Callable[[float, float, float, np.random.Generator, Slur], Signal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Player:
     """One instrument's tone and touch.
 
     `variants` is how many round-robin takes exist of each tone; `pedal` says that an accompaniment
-    rings on to the end of its chord; `strum_ms` is the time between the notes of a chord.
+    rings on to the end of its chord; `strum_ms` is the time between the notes of a chord; `legato`
+    is the tone of an instrument that can slur notes.
     """
 
     tone: Tone
@@ -39,6 +42,7 @@ class Player:
     variants: int = 3
     pedal: bool = False
     strum_ms: float = 0.0
+    legato: Legato | None = None
 
 
 def _struck(
@@ -51,9 +55,17 @@ def _held(tone: Tone) -> Player:
     return Player(tone, True, 0.0, 0.0, 2)
 
 
+def _solo(tone: Legato) -> Player:
+    def attacked(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+        return tone(pitch, velocity, hold, rng, UNSLURRED)
+
+    return Player(attacked, True, 0.0, 0.0, 2, legato=tone)
+
+
 def _kit(hit: drums.Hit) -> Player:
     def tone(pitch: float, velocity: float, _: float, rng: np.random.Generator) -> Signal:
-        return stereo(hit(round(pitch), velocity, rng), drums.PLACES.get(round(pitch), 0.0))
+        place = drums.PLACES.get(round(pitch), 0.0)
+        return np.asarray(hit(round(pitch), velocity, rng) * np.array(sides(place, balanced=True)))
 
     return Player(tone, False, 0.0, 3.0, 4)
 
@@ -74,11 +86,11 @@ PLAYERS: dict[str, Player] = {
     "pizzicato": _struck(plucked.pizzicato, 0.0, 1.2),
     "strings": _held(bowed.strings),
     "tremolo_strings": _held(bowed.tremolo_strings),
-    "solo_cello": _held(bowed.solo_cello),
+    "solo_cello": _solo(bowed.solo_cello),
     "brass": _held(blown.brass),
-    "horn": _held(blown.horn),
-    "flute": _held(blown.flute),
-    "clarinet": _held(blown.clarinet),
+    "horn": _solo(blown.horn),
+    "flute": _solo(blown.flute),
+    "clarinet": _solo(blown.clarinet),
     "bassoon": _held(blown.bassoon),
     "choir": _held(blown.choir),
     "warm_pad": _held(synths.warm_pad),

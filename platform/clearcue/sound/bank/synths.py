@@ -10,15 +10,14 @@ from clearcue.sound.bank.ensemble import Players, play
 from clearcue.sound.dsp import (
     SAMPLE_RATE,
     Signal,
-    bandpass,
     curve,
     decaying,
     envelope,
     harmonics,
     hertz,
     highpass,
+    hiss,
     hold_envelope,
-    noise,
     seconds_axis,
     stereo,
 )
@@ -36,13 +35,13 @@ MONO = Players(2, 4.0, 0.0)
 def _saw(pitch: float) -> list[Signal]:
     k = harmonics(hertz(pitch))
     level = 1.0 / k * np.cos(0.5 * np.pi * k / (k.size + 1)) ** 0.5
-    return [level, level]
+    return [level]
 
 
 def _pulse(pitch: float, duty: float = 0.5) -> list[Signal]:
     k = harmonics(hertz(pitch))
     level = np.abs(np.sin(np.pi * k * duty)) / k * np.cos(0.5 * np.pi * k / (k.size + 1)) ** 0.5
-    return [level, level]
+    return [level]
 
 
 def _filtered(x: Signal, cutoff_hz: Signal, damping: float) -> Signal:
@@ -80,7 +79,7 @@ def glass_pad(pitch: float, velocity: float, hold: float, rng: np.random.Generat
         0.65 + 0.3 * np.sin(2.0 * np.pi * 0.21 * t + rng.uniform(0.0, 6.3))
     )
     sound = play(pitch, [low[:top], high[:top]], bright, amp, GLASS, rng)
-    air = bandpass(noise(rng, n), 3000.0, 9000.0) * amp * 0.012
+    air = hiss(rng, n, (3000.0, 9000.0, 1.0)) * amp * 0.012
     return (sound + stereo(air, 0.0)) * (0.3 + 0.6 * velocity)
 
 
