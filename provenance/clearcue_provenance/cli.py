@@ -58,10 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _print_json({"verified": False, "result": "unreadable", "error": str(error)})
         print(_printable(f"unreadable: {error}"), file=sys.stderr)
         return UNREADABLE
-    if options.json:
-        _print_json(_as_json(report))
-    else:
-        _print_report(report)
+    try:
+        if options.json:
+            _print_json(_as_json(report))
+        else:
+            _print_report(report)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has had enough; the exit code still says what was found.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return VERIFIED if report.verified else NOT_VERIFIED
 
 

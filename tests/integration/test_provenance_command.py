@@ -194,3 +194,23 @@ def test_the_default_home_is_the_platform_folder(monkeypatch: pytest.MonkeyPatch
     windows = default_home({"LOCALAPPDATA": "/l"}, "win32", Path("/home/a"))
     assert windows == Path("/l/clearcue/clearcue")
     assert CHECKPOINTS.key_id != RECORDS.key_id
+
+
+def test_a_reader_that_goes_away_changes_nothing(folder: Path) -> None:
+    """Nobody reads the output any more: the exit code is the verdict, and no traceback shows."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "clearcue_provenance", "bundle.json", "--trust-root",
+             "trust-root.json"],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "provenance")},
+            stdout=write_end,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+        )  # fmt: skip
+    finally:
+        os.close(write_end)
+    assert (done.returncode, done.stderr) == (0, b"")

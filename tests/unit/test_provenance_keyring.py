@@ -70,7 +70,7 @@ def test_a_passphrase_encrypts_the_files(tmp_path: Path) -> None:
     assert _ring(tmp_path, "correct horse").records().key_id == key_id
     with pytest.raises(KeyringError, match="check the passphrase"):
         _ring(tmp_path, "wrong").records()
-    with pytest.raises(KeyringError, match="set the passphrase"):
+    with pytest.raises(KeyringError, match="set CLEARCUE_KEY_PASSPHRASE"):
         _ring(tmp_path).records()
 
 
