@@ -173,6 +173,9 @@ def test_a_stranger_lists_nothing(units: Units, owner: str) -> None:
         assert len(unit.tracks.list(owner, 10)) == len(unit.licences.list(owner, 10)) == 1
         assert unit.tracks.list(STRANGER, 10) == ()
         assert unit.tracks.files(STRANGER, "track-1") == ()
+        assert len(unit.jobs.list(owner, 10)) == len(unit.licences.for_track(owner, "track-1")) == 1
+        assert unit.jobs.list(STRANGER, 10) == unit.jobs.list(STRANGER, 10, "job-1") == ()
+        assert unit.licences.for_track(STRANGER, "track-1") == ()
         assert unit.licences.list(STRANGER, 10) == ()
         assert unit.licences.events(STRANGER, "licence-1") == ()
 

@@ -89,7 +89,7 @@ def request_of(operation: Operation, names: dict[str, str]) -> dict[str, Any]:
 
 PUBLIC = {"showCheckpoint", "fetchTile", "live", "ready"}
 SHARED = {"showAccount", "showCatalogue", "listWorks", "showWork", "showTrainingSet"}
-MAKES_ITS_OWN = {"orderTrack", "checkOriginality", "verify"}
+MAKES_ITS_OWN = {"orderTrack", "listJobs", "checkOriginality", "verify"}
 LISTS = {"listTracks", "listLicences"}
 
 

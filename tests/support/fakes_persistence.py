@@ -220,6 +220,19 @@ class FakeJobs(_Repository):
         row: Job = _owned(self._state.jobs, organisation_id, job_id, "job")
         return row
 
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[Job, ...]:
+        rows = sorted(
+            (job for job in self._state.jobs.values() if job.organisation_id == organisation_id),
+            key=lambda job: (job.created_at, job.id),
+            reverse=True,
+        )
+        if before_id is not None:
+            ids = [job.id for job in rows]
+            rows = rows[ids.index(before_id) + 1 :] if before_id in ids else []
+        return tuple(rows[:limit])
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         free = [
             job
@@ -444,6 +457,13 @@ class FakeLicences(_Repository):
         self, organisation_id: str, limit: int, before_id: str | None = None
     ) -> tuple[StoredLicence, ...]:
         return _newest(self._state.licences, organisation_id, limit, before_id)
+
+    def for_track(self, organisation_id: str, track_id: str) -> tuple[StoredLicence, ...]:
+        return tuple(
+            row
+            for _, row in sorted(self._state.licences.items())
+            if (row.organisation_id, row.track_id) == (organisation_id, track_id)
+        )
 
     def events(self, organisation_id: str, licence_id: str) -> tuple[LicenceEvent, ...]:
         return tuple(

@@ -168,6 +168,12 @@ class Jobs(Protocol):
         """The job of that id. Raises MissingError when the organisation has none such."""
         ...
 
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[Job, ...]:
+        """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+        ...
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         """Lease the oldest job that is due or whose lease ran out, of any organisation.
 
@@ -329,6 +335,10 @@ class Licences(Protocol):
         self, organisation_id: str, limit: int, before_id: str | None = None
     ) -> tuple[StoredLicence, ...]:
         """Up to `limit` licences, largest id first, beginning below `before_id`."""
+        ...
+
+    def for_track(self, organisation_id: str, track_id: str) -> tuple[StoredLicence, ...]:
+        """The licences of a track, smallest id first; empty when the organisation has none such."""
         ...
 
     def events(self, organisation_id: str, licence_id: str) -> tuple[LicenceEvent, ...]:

@@ -35,6 +35,7 @@ _log = logging.getLogger("clearcue.web")
 _HTTP = {
     400: ("bad-request", "The request cannot be read"),
     401: ("unauthorized", "A valid key is needed"),
+    403: ("forbidden", "The request is not allowed"),
     404: ("not-found", "There is nothing here"),
     405: ("method-not-allowed", "This resource has no such method"),
     406: ("not-acceptable", "No such representation"),

@@ -37,6 +37,22 @@ class SqlJobs:
             raise MissingError(f"there is no job {job_id} in this organisation")
         return _job(row)
 
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[Job, ...]:
+        """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+        query = select(JobRow).where(JobRow.organisation_id == organisation_id)
+        if before_id is not None:
+            last = self._session.get(JobRow, before_id)
+            if last is None or last.organisation_id != organisation_id:
+                return ()
+            earlier = and_(JobRow.created_at == last.created_at, JobRow.id < last.id)
+            query = query.where(or_(JobRow.created_at < last.created_at, earlier))
+        order = (JobRow.created_at.desc(), JobRow.id.desc())
+        return tuple(
+            _job(row) for row in self._session.scalars(query.order_by(*order).limit(limit))
+        )
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         """Lease the oldest job that is due or whose lease ran out, of any organisation."""
         due = or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
