@@ -332,6 +332,7 @@ def test_a_job_belongs_to_the_last_claim(units: Units, owner: str) -> None:
         unit.commit()
     with units.read() as unit:
         done, failed = unit.jobs.get(owner, "job-0"), unit.jobs.get(owner, "job-1")
+        assert (unit.jobs.find("job-0"), unit.jobs.find("job-9")) == (done, None)
     assert (done.state, done.result, done.stage) == ("done", {"track_id": "t"}, "compose")
     assert (failed.state, failed.error) == ("failed", "no such mood")
 

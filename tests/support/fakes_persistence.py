@@ -6,7 +6,7 @@ contract tests run on these and on the real thing alike. One unit writes at a ti
 
 import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -220,6 +220,9 @@ class FakeJobs(_Repository):
         row: Job = _owned(self._state.jobs, organisation_id, job_id, "job")
         return row
 
+    def find(self, job_id: str) -> Job | None:
+        return self._state.jobs.get(job_id)
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         free = [
             job
@@ -249,7 +252,7 @@ class FakeJobs(_Repository):
     def finish(self, job_id: str, fence: int, now: datetime, result: Json) -> bool:
         return self._change(
             job_id, fence, state="done", heartbeat_at=now, lease_until=None, progress=1.0,
-            result=dict(result),
+            error=None, result=dict(result),
         )  # fmt: skip
 
     def fail(self, job_id: str, fence: int, now: datetime, error: str) -> bool:
@@ -529,6 +532,15 @@ class FakeBlobs:
 
     def exists(self, key: str) -> bool:
         return check_key(key) in self.content
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        below = check_key(folder) + "/"
+        return tuple(sorted(key for key in self.content if key.startswith(below)))
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        for key in self.keys(folder):
+            if key not in keep:
+                self.delete(key)
 
     def delete(self, key: str) -> None:
         self.content.pop(check_key(key), None)

@@ -20,17 +20,27 @@ from clearcue.errors import BadInputError, ClearcueError
 from clearcue.services.composing import NearDuplicateError
 from clearcue.services.delivering import delivered
 from clearcue.services.entering import entered
-from clearcue.services.jobs import read_payload
+from clearcue.services.jobs import ENDED, read_payload
 from clearcue.services.making import EngineChangedError, make_in_stages
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.stored import Job, Json, Organisation, StoreError
+from clearcue.services.tidying import samples_of, tidy_job
 from clearcue.sound.render import Rendering
+from clearcue_provenance.errors import (
+    KeyMaterialError,
+    LogProofError,
+    LogWriteError,
+    ProvenanceError,
+)
 
 MOST_TRIES = 15
 """Claims of a job without a newly finished stage, before it is set aside as one that kills."""
 
 _FOR_GOOD = (BadInputError, NearDuplicateError, EngineChangedError)
+_LOG = (LogWriteError, LogProofError, KeyMaterialError)
+"""A log or a trust root that its operator can mend: nothing was issued, and the job waits."""
+
 _PLAYING = (0.1, 0.8)
 _SHARES = {"writing": 0.85, "publishing": 0.95}
 
@@ -153,7 +163,7 @@ def _tracks(rendering: Rendering) -> dict[str, Any]:
 
 
 def _key(job_id: str, name: str) -> str:
-    return f"jobs/{job_id}/{name}.npy"
+    return f"{samples_of(job_id)}/{name}.npy"
 
 
 def _unpack(platform: Platform, job_id: str, kept: Mapping[str, Any]) -> Rendering:
@@ -200,17 +210,17 @@ def carry_out(platform: Platform, claim: Claim, staging: Path) -> None:
     try:
         result = _result(platform, claim, staging)
     except LeaseLostError:
-        _clear_if_cancelled(platform, job)
+        _clear_if_ended(platform, job)
         raise
     except StoppedError:
         _put_off(platform, job, timedelta(0), "the worker was stopped")
         raise
     except _FOR_GOOD as error:
         _fail(platform, job, str(error))
-    except (ClearcueError, OSError, MemoryError) as error:
+    except (ClearcueError, OSError, MemoryError, *_LOG) as error:
         _put_off(platform, job, timedelta(seconds=min(2**job.tries, 60)), _line(error))
     except Exception as error:
-        _fail(platform, job, f"an error of the program: {type(error).__name__}")
+        _fail(platform, job, f"an error of the program: {_named(error)}")
         raise
     else:
         with platform.units.write() as unit:
@@ -238,8 +248,14 @@ def _owner(platform: Platform, job: Job) -> Organisation:
         return unit.organisations.get(job.organisation_id)
 
 
+def _named(error: Exception) -> str:
+    """A bug by its kind; where our own check found it, what the check says."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, ProvenanceError) else name
+
+
 def _line(error: BaseException) -> str:
-    if isinstance(error, ClearcueError):
+    if isinstance(error, ClearcueError | ProvenanceError):
         return str(error)
     reason = getattr(error, "strerror", None) or type(error).__name__
     return f"{reason}; it will be tried again"
@@ -262,16 +278,14 @@ def _put_off(platform: Platform, job: Job, delay: timedelta, reason: str) -> Non
         unit.commit()
 
 
-def _clear_if_cancelled(platform: Platform, job: Job) -> None:
+def _clear_if_ended(platform: Platform, job: Job) -> None:
     with platform.units.read() as unit:
-        cancelled = unit.jobs.get(job.organisation_id, job.id).state == "cancelled"
-    if cancelled:
+        ended = unit.jobs.get(job.organisation_id, job.id).state in ENDED
+    if ended:
         _clear(platform, job)
 
 
 def _clear(platform: Platform, job: Job) -> None:
-    """Remove the samples; a file that cannot be removed does no harm."""
-    groups = ("drums", "bass", "harmony", "melody", "effects")
-    for name in ("mix", "premaster", *(f"stem-{group}" for group in groups)):
-        with contextlib.suppress(StoreError):
-            platform.blobs.delete(_key(job.id, name))
+    """Remove what nobody needs of an ended job; what cannot be removed now is found later."""
+    with contextlib.suppress(StoreError):
+        tidy_job(platform, job)

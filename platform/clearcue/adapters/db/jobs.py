@@ -37,6 +37,11 @@ class SqlJobs:
             raise MissingError(f"there is no job {job_id} in this organisation")
         return _job(row)
 
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, of any organisation, or None."""
+        row = self._session.get(JobRow, job_id)
+        return None if row is None else _job(row)
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         """Lease the oldest job that is due or whose lease ran out, of any organisation."""
         due = or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
@@ -86,6 +91,7 @@ class SqlJobs:
             heartbeat_at=now,
             lease_until=None,
             progress=1.0,
+            error=None,
             result=dict(result),
         )
 
