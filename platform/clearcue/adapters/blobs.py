@@ -6,6 +6,7 @@ or mean two files on any system. Writing is all or nothing: obstore writes besid
 renames. Folders keep no content type; the database does.
 """
 
+import errno
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from clearcue.errors import BadInputError
 from clearcue.services.stored import MissingError, StoreError, StoreUnwritableError
 
 _NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"
+_FULL = re.compile(rf"os error ({errno.ENOSPC}|{errno.EDQUOT}|{errno.EFBIG})\b|No space left")
 _CUT_OFF = re.compile(r"#[0-9]+$")
 _KEY = re.compile(rf"{_NAME}(?:/{_NAME}){{0,7}}", re.ASCII)
 
@@ -161,7 +163,7 @@ def _explained(key: str) -> Iterator[None]:
         ) from error
     except (BaseError, OSError) as error:
         text = str(error)
-        if "os error 28" in text or "No space left" in text:
+        if _FULL.search(text):
             raise StoreUnwritableError("the disk of the stored files is full; make room") from error
         if "os error 30" in text or "Read-only file system" in text:
             raise StoreUnwritableError("the folder of the stored files is read-only") from error
