@@ -364,7 +364,11 @@ def test_a_job_is_tried_again_later(units: Units, owner: str) -> None:
         assert unit.jobs.claim("worker-a", later - timedelta(seconds=1), later) is None
         again = unit.jobs.claim("worker-a", later, later)
         assert again is not None
-        assert (again.tries, again.error) == (2, "the disk is full")
+        assert unit.jobs.retry("job-1", again.fence, later, later, "full again", counted=False)
+        assert unit.jobs.find("job-1").tries == again.tries - 1
+        again = unit.jobs.claim("worker-a", later, later)
+        assert again is not None
+        assert (again.tries, again.error) == (2, "full again")
 
 
 def test_a_cancelled_job_is_lost_to_its_worker(units: Units, owner: str) -> None:

@@ -99,6 +99,7 @@ def test_a_log_that_cannot_be_continued_makes_the_job_wait(
     assert "checkpoint" in str(waiting.error)
     assert waiting.not_before is not None
     assert waiting.not_before > platform.clock.now()
+    assert waiting.tries == 0  # however long it takes to mend, the job is not given up
     with platform.units.read() as unit:
         assert unit.log_leaves.count() == 0
     checkpoint.write_bytes(good)

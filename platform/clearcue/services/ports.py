@@ -191,9 +191,13 @@ class Jobs(Protocol):
         ...
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
-        """Queue it again for later, with what went wrong; False when the lease was lost."""
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
+        """Queue it again for later, with what went wrong; False when the lease was lost.
+
+        Not `counted`, the claim is no try: the job is not to blame.
+        """
         ...
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from clearcue.errors import BadInputError, ClearcueError
+from clearcue.files import WriteError
 from clearcue.services.composing import NearDuplicateError
 from clearcue.services.delivering import delivered
 from clearcue.services.entering import entered
@@ -24,7 +25,15 @@ from clearcue.services.jobs import ENDED, read_payload
 from clearcue.services.making import EngineChangedError, make_in_stages
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
-from clearcue.services.stored import Job, Json, Organisation, StoreError
+from clearcue.services.stored import (
+    Job,
+    Json,
+    Organisation,
+    StoreBusyError,
+    StoreError,
+    StoreLostError,
+    StoreUnwritableError,
+)
 from clearcue.services.tidying import samples_of, tidy_job
 from clearcue.sound.render import Rendering
 from clearcue_provenance.errors import (
@@ -38,9 +47,13 @@ MOST_TRIES = 15
 """Claims of a job without a newly finished stage, before it is set aside as one that kills."""
 
 _FOR_GOOD = (BadInputError, NearDuplicateError, EngineChangedError)
-_LOG = (LogWriteError, LogProofError, KeyMaterialError)
-"""A log or a trust root that its operator can mend: nothing was issued, and the job waits."""
+_NOT_ITS_FAULT = (
+    StoreBusyError, StoreLostError, StoreUnwritableError, WriteError, OSError,
+    LogWriteError, LogProofError, KeyMaterialError,
+)  # fmt: skip
+"""Disk, database or log, which the operator can mend: the job waits, however long it takes."""
 
+LONGEST_WAIT_SECONDS = 60
 _PLAYING = (0.1, 0.8)
 _SHARES = {"writing": 0.85, "publishing": 0.95}
 
@@ -199,8 +212,10 @@ def claim_job(platform: Platform, lease: Lease, stop: Event) -> Claim | None:
         _clear(platform, job)
 
 
-def carry_out(platform: Platform, claim: Claim, staging: Path) -> None:
+def carry_out(platform: Platform, claim: Claim, staging: Path) -> str | None:
     """Do a claimed job, and end it: done, failed for good, or queued again for later.
+
+    Returns why it failed or waits; None when it is done.
 
     Raises:
         LeaseLostError, StoppedError: when the job is, or goes back to be, somebody else's.
@@ -213,20 +228,23 @@ def carry_out(platform: Platform, claim: Claim, staging: Path) -> None:
         _clear_if_ended(platform, job)
         raise
     except StoppedError:
-        _put_off(platform, job, timedelta(0), "the worker was stopped")
+        _put_off(platform, job, timedelta(0), "the worker was stopped", counted=False)
         raise
     except _FOR_GOOD as error:
         _fail(platform, job, str(error))
-    except (ClearcueError, OSError, MemoryError, *_LOG) as error:
-        _put_off(platform, job, timedelta(seconds=min(2**job.tries, 60)), _line(error))
+        return str(error)
+    except (ClearcueError, MemoryError, *_NOT_ITS_FAULT) as error:
+        counted = not isinstance(error, _NOT_ITS_FAULT)
+        _put_off(platform, job, _wait(job), _line(error), counted=counted)
+        return _line(error)
     except Exception as error:
         _fail(platform, job, f"an error of the program: {_named(error)}")
         raise
-    else:
-        with platform.units.write() as unit:
-            unit.jobs.finish(job.id, job.fence, platform.clock.now(), result)
-            unit.commit()
-        _clear(platform, job)
+    with platform.units.write() as unit:
+        unit.jobs.finish(job.id, job.fence, platform.clock.now(), result)
+        unit.commit()
+    _clear(platform, job)
+    return None
 
 
 def _result(platform: Platform, claim: Claim, staging: Path) -> dict[str, Any]:
@@ -268,13 +286,17 @@ def _fail(platform: Platform, job: Job, reason: str) -> None:
     _clear(platform, job)
 
 
-def _put_off(platform: Platform, job: Job, delay: timedelta, reason: str) -> None:
-    if job.tries >= MOST_TRIES:
+def _wait(job: Job) -> timedelta:
+    return timedelta(seconds=min(2 ** min(job.attempts, 6), LONGEST_WAIT_SECONDS))
+
+
+def _put_off(platform: Platform, job: Job, delay: timedelta, reason: str, *, counted: bool) -> None:
+    if counted and job.tries >= MOST_TRIES:
         _fail(platform, job, reason)
         return
     now = platform.clock.now()
     with platform.units.write() as unit:
-        unit.jobs.retry(job.id, job.fence, now, now + delay, reason)
+        unit.jobs.retry(job.id, job.fence, now, now + delay, reason, counted=counted)
         unit.commit()
 
 

@@ -72,7 +72,7 @@ def _work_once(platform: Platform, settings: WorkerSettings, lease: Lease, stop:
     _log.info("job %s: taken, claim %d", claim.job.id, claim.job.attempts)
     try:
         with working_folder(settings.folder) as folder, _beating(claim, settings.lease_seconds):
-            carry_out(platform, claim, folder)
+            trouble = carry_out(platform, claim, folder)
     except (LeaseLostError, StoppedError) as error:
         _log.info("job %s: %s", claim.job.id, error)
     except StoreError:
@@ -80,7 +80,7 @@ def _work_once(platform: Platform, settings: WorkerSettings, lease: Lease, stop:
     except Exception:
         _log.exception("job %s", claim.job.id)  # one job's bug does not end the worker
     else:
-        _log.info("job %s: left this worker's hands", claim.job.id)
+        _log.info("job %s: %s", claim.job.id, trouble or "done")
     return True
 
 

@@ -109,8 +109,9 @@ class SqlJobs:
         )
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
         """Queue it again for later, with what went wrong; False when the lease was lost."""
         return self._change(
             job_id,
@@ -120,6 +121,7 @@ class SqlJobs:
             lease_until=None,
             not_before=not_before,
             error=error,
+            **({} if counted else {"tries": JobRow.tries - 1}),
         )
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
