@@ -335,6 +335,7 @@ def test_a_job_belongs_to_the_last_claim(units: Units, owner: str) -> None:
         unit.commit()
     with units.read() as unit:
         done, failed = unit.jobs.get(owner, "job-0"), unit.jobs.get(owner, "job-1")
+        assert (unit.jobs.find("job-0"), unit.jobs.find("job-9")) == (done, None)
     assert (done.state, done.result, done.stage) == ("done", {"track_id": "t"}, "compose")
     assert (failed.state, failed.error) == ("failed", "no such mood")
 
@@ -366,7 +367,11 @@ def test_a_job_is_tried_again_later(units: Units, owner: str) -> None:
         assert unit.jobs.claim("worker-a", later - timedelta(seconds=1), later) is None
         again = unit.jobs.claim("worker-a", later, later)
         assert again is not None
-        assert (again.tries, again.error) == (2, "the disk is full")
+        assert unit.jobs.retry("job-1", again.fence, later, later, "full again", counted=False)
+        assert unit.jobs.find("job-1").tries == again.tries - 1
+        again = unit.jobs.claim("worker-a", later, later)
+        assert again is not None
+        assert (again.tries, again.error) == (2, "full again")
 
 
 def test_a_cancelled_job_is_lost_to_its_worker(units: Units, owner: str) -> None:

@@ -6,7 +6,7 @@ contract tests run on these and on the real thing alike. One unit writes at a ti
 
 import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -233,6 +233,9 @@ class FakeJobs(_Repository):
             rows = rows[ids.index(before_id) + 1 :] if before_id in ids else []
         return tuple(rows[:limit])
 
+    def find(self, job_id: str) -> Job | None:
+        return self._state.jobs.get(job_id)
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         free = [
             job
@@ -262,7 +265,7 @@ class FakeJobs(_Repository):
     def finish(self, job_id: str, fence: int, now: datetime, result: Json) -> bool:
         return self._change(
             job_id, fence, state="done", heartbeat_at=now, lease_until=None, progress=1.0,
-            result=dict(result),
+            error=None, result=dict(result),
         )  # fmt: skip
 
     def fail(self, job_id: str, fence: int, now: datetime, error: str) -> bool:
@@ -276,11 +279,14 @@ class FakeJobs(_Repository):
         return self._change(job_id, fence, heartbeat_at=now, tries=0, kept=kept)
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
+        job = self._state.jobs.get(job_id)
+        forgiven = {} if counted or job is None else {"tries": job.tries - 1}
         return self._change(
             job_id, fence, state="queued", heartbeat_at=now, lease_until=None,
-            not_before=not_before, error=error,
+            not_before=not_before, error=error, **forgiven,
         )  # fmt: skip
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
@@ -549,6 +555,15 @@ class FakeBlobs:
 
     def exists(self, key: str) -> bool:
         return check_key(key) in self.content
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        below = check_key(folder) + "/"
+        return tuple(sorted(key for key in self.content if key.startswith(below)))
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        for key in self.keys(folder):
+            if key not in keep:
+                self.delete(key)
 
     def delete(self, key: str) -> None:
         self.content.pop(check_key(key), None)

@@ -20,6 +20,7 @@ The caller moves the staging folder's files to where the user wants them. From s
 lost: `services.delivering.write_again` makes a licensed track's folder from what is stored.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,6 +31,7 @@ from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.compose import Composition
 from clearcue.composer.model import Model
 from clearcue.errors import ClearcueError
+from clearcue.music.lineage import WorkSource
 from clearcue.originality.index import Index
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import Accepted, compose_again, compose_clear
@@ -43,13 +45,13 @@ from clearcue.services.publishing import publish
 from clearcue.services.recording import (
     Attempt,
     Made,
-    influence_of,
     lineage_json,
     mix_digest,
     plain_json,
     subjects_of,
 )
-from clearcue.services.stored import Json, Organisation, StoredLicence
+from clearcue.services.stored import Json, Organisation, StoredLicence, StoreError
+from clearcue.services.tidying import tidy_track
 from clearcue.sound.render import Rendering, render
 from clearcue_provenance.errors import ProvenanceError
 
@@ -134,8 +136,13 @@ def make_track(platform: Platform, order: Order, staging: Path, progress: Progre
     refuse_unknown(order)
     owner = ensure_owner(platform)
     check_order(platform, owner, order)
-    stages = NoStages()
-    made, stored = _enter(platform, owner, order, reserve(platform), staging, progress, stages)
+    stages, reserved = NoStages(), reserve(platform)
+    try:
+        made, stored = _enter(platform, owner, order, reserved, staging, progress, stages)
+    except BaseException:
+        with contextlib.suppress(StoreError):
+            tidy_track(platform, owner.id, reserved.track_id)
+        raise
     try:
         return _finish(platform, made, stored, staging, progress, stages)
     except (ClearcueError, ProvenanceError, OSError) as error:
@@ -251,10 +258,7 @@ def _make(
 def credits_of(composition: Composition, corpus: ClearedCorpus) -> tuple[str, ...]:
     """The attribution lines that the works of influence oblige to."""
     works = {
-        source["work"]
-        for part in influence_of(composition)
-        for source in part["sources"]
-        if source["kind"] == "work"
+        source.work_id for source in composition.lineage.sources() if isinstance(source, WorkSource)
     }
     return tuple(obligation.text for obligation in corpus.obligations(works))
 

@@ -1,11 +1,11 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim` and `LogLeaves`; so does
-`ApiKeys.by_prefix`, which finds out who asks.
+organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find` and
+`LogLeaves`; so does `ApiKeys.by_prefix`, which finds out who asks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -158,7 +158,7 @@ class TrainingSets(Protocol):
 
 
 class Jobs(Protocol):
-    """Leased jobs. `claim` and what follows it serve the worker, who works for everyone."""
+    """Leased jobs. `find`, `claim` and what follows serve the worker, who works for everyone."""
 
     def add(self, job: Job) -> None:
         """Queue a job. Raises DuplicateError when its id is taken."""
@@ -172,6 +172,10 @@ class Jobs(Protocol):
         self, organisation_id: str, limit: int, before_id: str | None = None
     ) -> tuple[Job, ...]:
         """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+        ...
+
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, of any organisation; None when there is none."""
         ...
 
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
@@ -193,9 +197,13 @@ class Jobs(Protocol):
         ...
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
-        """Queue it again for later, with what went wrong; False when the lease was lost."""
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
+        """Queue it again for later, with what went wrong; False when the lease was lost.
+
+        Not `counted`, the claim is no try: the job is not to blame.
+        """
         ...
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
@@ -433,6 +441,14 @@ class Blobs(Protocol):
 
     def exists(self, key: str) -> bool:
         """Whether the key has bytes."""
+        ...
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        """The keys below a folder (itself like a key), sorted; empty when there are none."""
+        ...
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        """Remove all keys below a folder but those to keep, and what cut-off writes left there."""
         ...
 
     def delete(self, key: str) -> None:

@@ -179,13 +179,7 @@ def source_json(source: Source) -> dict[str, str]:
 
 
 def _rules(composition: Composition) -> list[dict[str, str]]:
-    used = {
-        source
-        for shares in composition.lineage.events.values()
-        for event in set(shares)
-        for source, _ in event
-        if isinstance(source, RuleSource)
-    }
+    used = [one for one in composition.lineage.sources() if isinstance(one, RuleSource)]
     return [
         {name: value for name, value in source_json(rule).items() if name != "kind"}
         for rule in sorted(used)
