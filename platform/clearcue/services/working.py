@@ -21,7 +21,7 @@ from clearcue.services.composing import NearDuplicateError
 from clearcue.services.delivering import delivered
 from clearcue.services.entering import entered
 from clearcue.services.jobs import read_payload
-from clearcue.services.making import EngineChangedError, make_in_stages
+from clearcue.services.making import make_in_stages
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.stored import Job, Json, Organisation, StoreError
@@ -30,7 +30,7 @@ from clearcue.sound.render import Rendering
 MOST_TRIES = 15
 """Claims of a job without a newly finished stage, before it is set aside as one that kills."""
 
-_FOR_GOOD = (BadInputError, NearDuplicateError, EngineChangedError)
+_FOR_GOOD = (BadInputError, NearDuplicateError)
 _PLAYING = (0.1, 0.8)
 _SHARES = {"writing": 0.85, "publishing": 0.95}
 

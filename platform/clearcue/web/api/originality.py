@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Response
 
 from clearcue.services.checking import check_upload
+from clearcue.services.training import cleared
 from clearcue.web.operations import Answer, Call, Operation, Upload
 from clearcue.web.problems import ProblemError
 from clearcue.web.render import as_json
@@ -26,7 +27,7 @@ def check(call: Call) -> Response:
             path = Path(folder) / "the upload"
             upload.save(path)
             with call.shared.loading:  # the corpus is read once, not by two at the same time
-                call.platform.library.corpus(_silent)
+                cleared(call.platform, _silent)
             report = check_upload(call.platform, call.organisation, path, _silent)
     finally:
         call.shared.checks.release()
