@@ -14,6 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from clearcue.adapters.blobs import check_key
+from clearcue.services.ledger_store import (
+    LedgerDraft,
+    LedgerStatement,
+    LicenceOrigin,
+    TrackOrigin,
+    TrackWork,
+)
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -58,6 +65,8 @@ class State:
     reports: dict[str, StoredReport] = field(default_factory=dict)
     records: dict[tuple[str, str], StoredRecord] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)
+    ledger: dict[tuple[str, str], LedgerStatement] = field(default_factory=dict)
+    influences: dict[tuple[str, str], TrackWork] = field(default_factory=dict)
     quotes: dict[str, StoredQuote] = field(default_factory=dict)
     licences: dict[str, StoredLicence] = field(default_factory=dict)
     events: list[tuple[str, LicenceEvent]] = field(default_factory=list)
@@ -198,7 +207,10 @@ class FakeWorks(_Repository):
 
 class FakeTrainingSets(_Repository):
     def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
-        if training_set.digest in self._state.training_sets:
+        earlier = self._state.training_sets.get(training_set.digest)
+        if earlier is not None:
+            leaves = earlier.leaves or training_set.leaves
+            self._table.training_sets[earlier.digest] = replace(earlier, leaves=leaves)
             return False
         for work_id in training_set.work_ids:
             if work_id not in self._state.works:
@@ -210,6 +222,81 @@ class FakeTrainingSets(_Repository):
         if digest not in self._state.training_sets:
             raise MissingError(f"there is no training set {digest}")
         return self._state.training_sets[digest]
+
+    def all(self) -> tuple[StoredTrainingSet, ...]:
+        sets = [replace(row, leaves=()) for row in self._state.training_sets.values()]
+        return tuple(sorted(sets, key=lambda row: (row.created_at, row.digest)))
+
+    def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
+        return tuple(row for row in self.all() if work_id in row.work_ids)
+
+
+class FakeLedger(_Repository):
+    def lock(self) -> None:
+        """One unit writes at a time."""
+
+    def enter(self, draft: LedgerDraft) -> LedgerStatement:
+        earlier = self.find(draft.kind, draft.name)
+        if earlier is not None:
+            return earlier
+        _check_digest(draft.envelope, draft.digest)
+        statement = LedgerStatement(
+            draft.kind, draft.name, draft.envelope, draft.digest,
+            self._unit.log_leaves.append(draft.leaf_body, draft.digest), draft.created_at,
+        )  # fmt: skip
+        self._table.ledger[draft.kind, draft.name] = statement
+        return statement
+
+    def find(self, kind: str, name: str) -> LedgerStatement | None:
+        return self._state.ledger.get((kind, name))
+
+    def by_digest(self, digest: str) -> LedgerStatement:
+        for row in self._state.ledger.values():
+            if row.digest == digest:
+                return row
+        raise MissingError(f"the rights ledger holds no statement {digest}")
+
+    def all(self, kind: str) -> tuple[LedgerStatement, ...]:
+        rows = [row for row in self._state.ledger.values() if row.kind == kind]
+        return tuple(sorted(rows, key=lambda row: row.leaf_index))
+
+    def names(self, kind: str) -> frozenset[str]:
+        return frozenset(row.name for row in self.all(kind))
+
+
+class FakeInfluences(_Repository):
+    def add(self, relations: Sequence[TrackWork]) -> None:
+        for one in relations:
+            _owned(self._state.tracks, one.organisation_id, one.track_id, "track")
+            _add(self._table.influences, (one.track_id, one.work_id), one)
+
+    def of_track(self, organisation_id: str, track_id: str) -> tuple[TrackWork, ...]:
+        return tuple(
+            row
+            for key, row in sorted(self._state.influences.items())
+            if (row.organisation_id, row.track_id) == (organisation_id, track_id)
+        )
+
+    def of_work(self, work_id: str) -> tuple[TrackWork, ...]:
+        rows = sorted(self._state.influences.items())
+        return tuple(row for _, row in rows if row.work_id == work_id)
+
+    def tracks_from(self, digests: Sequence[str]) -> tuple[TrackOrigin, ...]:
+        return tuple(
+            TrackOrigin(
+                row.id, row.organisation_id, row.title, row.training_set_digest, row.created_at
+            )
+            for _, row in sorted(self._state.tracks.items())
+            if row.training_set_digest in digests
+        )
+
+    def licences_from(self, digests: Sequence[str]) -> tuple[LicenceOrigin, ...]:
+        tracks = {track.track_id for track in self.tracks_from(digests)}
+        return tuple(
+            LicenceOrigin(row.id, row.organisation_id, row.number, row.track_id)
+            for _, row in sorted(self._state.licences.items())
+            if row.track_id in tracks
+        )
 
 
 class FakeJobs(_Repository):
@@ -492,6 +579,8 @@ class FakeUnitOfWork:
         self.idempotency_keys = FakeIdempotencyKeys(self)
         self.works = FakeWorks(self)
         self.training_sets = FakeTrainingSets(self)
+        self.ledger = FakeLedger(self)
+        self.influences = FakeInfluences(self)
         self.jobs = FakeJobs(self)
         self.tracks = FakeTracks(self)
         self.originality_reports = FakeOriginalityReports(self)

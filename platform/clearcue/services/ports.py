@@ -1,8 +1,8 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find` and
-`LogLeaves`; so does `ApiKeys.by_prefix`, which finds out who asks.
+organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`, `LogLeaves`
+and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out who asks.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from clearcue.services.ledger_store import Influences, Ledger
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -149,11 +150,22 @@ class TrainingSets(Protocol):
     """Training sets, shared by all organisations."""
 
     def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
-        """Add it unless its digest is there; every work must be. Returns whether it was added."""
+        """Add it unless its digest is there; every work must be. Returns whether it was added.
+
+        One that is there without its leaves is given them.
+        """
         ...
 
     def get(self, digest: str) -> StoredTrainingSet:
         """The set of that digest. Raises MissingError when there is none."""
+        ...
+
+    def all(self) -> tuple[StoredTrainingSet, ...]:
+        """Every set, oldest first, without its leaves."""
+        ...
+
+    def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
+        """The sets that hold a work, oldest first, without their leaves."""
         ...
 
 
@@ -372,6 +384,10 @@ class UnitOfWork(Protocol):
     def works(self) -> Works: ...
     @property
     def training_sets(self) -> TrainingSets: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def influences(self) -> Influences: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

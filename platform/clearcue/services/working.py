@@ -22,7 +22,7 @@ from clearcue.services.composing import NearDuplicateError
 from clearcue.services.delivering import delivered
 from clearcue.services.entering import entered
 from clearcue.services.jobs import ENDED, read_payload
-from clearcue.services.making import EngineChangedError, make_in_stages
+from clearcue.services.making import make_in_stages
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.stored import (
@@ -46,7 +46,7 @@ from clearcue_provenance.errors import (
 MOST_TRIES = 15
 """Claims of a job without a newly finished stage, before it is set aside as one that kills."""
 
-_FOR_GOOD = (BadInputError, NearDuplicateError, EngineChangedError)
+_FOR_GOOD = (BadInputError, NearDuplicateError)
 _NOT_ITS_FAULT = (
     StoreBusyError, StoreLostError, StoreUnwritableError, WriteError, OSError,
     LogWriteError, LogProofError, KeyMaterialError,
