@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flask import Flask, Response
 
 from clearcue.services.platform import Platform
-from clearcue.web.api import corpus, jobs, licences, originality, records, service, tracks
+from clearcue.web.api import corpus, jobs, ledger, licences, originality, records, service, tracks
 from clearcue.web.dispatch import view
 from clearcue.web.openapi import document
 from clearcue.web.operations import Operation
@@ -44,6 +44,7 @@ def operations() -> tuple[Operation, ...]:
         *records.OPERATIONS,
         *licences.OPERATIONS,
         *corpus.OPERATIONS,
+        *ledger.OPERATIONS,
         *service.OPERATIONS,
     )
 
