@@ -44,4 +44,4 @@ def test_the_service_does_what_it_describes(repository_root: Path, tmp_path: Pat
         server.server_close()
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert "❌" not in done.stdout
-    assert "28 selected" in done.stdout
+    assert "38 selected" in done.stdout
