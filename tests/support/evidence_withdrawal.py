@@ -4,11 +4,14 @@ The whole corpus, a new home, and the commands that a person types; only the cac
 is taken from $CLEARCUE_HOME where there is one.
 """
 
+import base64
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "evidence" / "withdrawal.md"
 RUN = "import sys; from clearcue.cli.main import main; sys.exit(main())"
 BRIEF = ["--mood", "uplifting", "--usage", "ad", "--seconds", "30", "--seed", "7"]
-WORK = "music21:corelli/opus3no1/1grave"
 
 
 class Session:
@@ -61,26 +63,41 @@ def fresh_home(folder: Path) -> None:
         (folder / "home" / "cache").symlink_to(cache.resolve(), target_is_directory=True)
 
 
+def most_influential(folder: Path) -> str:
+    """The work with the largest share of the track in a folder, as its record says."""
+    envelope = json.loads((folder / "record.json").read_bytes())
+    predicate = json.loads(base64.b64decode(envelope["payload"]))["predicate"]
+    shares: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for part in predicate["influence"]["parts"]:
+        for source in part["sources"]:
+            if source["kind"] == "work":
+                shares[source["work"]] += Fraction(source["share"])
+    return max(sorted(shares), key=lambda work: shares[work])
+
+
 def walk(session: Session) -> None:
     """The whole way, with what must hold at each step."""
     before = session.json("make", *BRIEF, "--out", "before")
+    work = most_influential(session.folder / "before")
     session.say(
         "## Before",
         f"`clearcue make {' '.join(BRIEF)}` made track {before['track_id']} from the training set",
         f"`{before['training_set']}`, decoded samples `{before['pcm_sha256']}`.",
+        f"The work with the largest share of it is `{work}`.",
     )
-    used = session.json("corpus", "used", "--title", WORK)["works"][0]
+    used = session.json("corpus", "used", "--title", work)["works"][0]
+    assert used["id"] == work
     assert used["tracks"][0]["percent"] > 0
-    session.show("corpus", "used", "--title", WORK)
-    session.show("corpus", "prove", WORK, "--out", "membership.json")
+    session.show("corpus", "used", "--title", work)
+    session.show("corpus", "prove", work, "--out", "membership.json")
     session.show("verify", "membership.json", "before/bundle.json")
     session.say("## The withdrawal")
     session.show(
-        "corpus", "withdraw", WORK, "--who", "Example Estate", "--why",
+        "corpus", "withdraw", work, "--who", "Example Estate", "--why",
         "An example: the edition was not theirs to give.", "--out", "withdrawal.json",
     )  # fmt: skip
     session.say("Done again, the first notice comes back:")
-    session.show("corpus", "withdraw", WORK, "--who", "Somebody", "--why", "again", keep=1)
+    session.show("corpus", "withdraw", work, "--who", "Somebody", "--why", "again", keep=1)
     session.say("## After")
     session.show("licence", "show")
     session.say("The record, the licence, the delivery and the notice from before still verify:")
@@ -91,15 +108,16 @@ def walk(session: Session) -> None:
     session.show("verify", "withdrawal.json", "membership.json", "before/bundle.json")
     after = session.json("make", *BRIEF, "--out", "after", "--no-licence")
     assert after["training_set"] != before["training_set"]
-    assert WORK not in (session.folder / "after" / "lineage.json").read_text("utf-8")
+    assert work not in (session.folder / "after" / "lineage.json").read_text("utf-8")
+    assert after["pcm_sha256"] != before["pcm_sha256"]
     session.say(
         f"The same brief and seed now make track {after['track_id']} from the training set",
         f"`{after['training_set']}`, decoded samples `{after['pcm_sha256']}`; the work is in none",
         "of its events' sources. The old proof stands, and there is none for the new set:",
     )
-    session.run("corpus", "prove", WORK, "--set", after["training_set"], "--out", "no.json", code=2)
+    session.run("corpus", "prove", work, "--set", after["training_set"], "--out", "no.json", code=2)
     session.show("corpus", "train")
-    session.show("corpus", "used", "--title", WORK)
+    session.show("corpus", "used", "--title", work)
 
 
 def main() -> None:
