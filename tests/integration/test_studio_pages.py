@@ -283,7 +283,7 @@ def test_a_work_is_found_by_its_file_and_melody(studio: Studio) -> None:
     score = client.get(f"/v1/tracks/{names['track_id']}/files/score.mid").data
     answer = client.post("/works", data={"file": (io.BytesIO(score), "a.mid")}, headers=ORIGIN)
     told = re.sub(r"<[^>]+>|\s+", " ", answer.text)
-    assert "Yours that come near: 1 :" in told, told
+    assert "Yours that come near: 1:" in told, told
     for content, name in ((b"no score", "a.mid"), (b"", "")):
         wrong = client.post("/works", data={"file": (io.BytesIO(content), name)}, headers=ORIGIN)
         assert wrong.status_code == 422
