@@ -5,13 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from command_line import SCRIPT
 
@@ -20,12 +19,20 @@ START_SECONDS = 120
 
 @dataclass
 class Service:
-    """A started service: its address, its home, the lines that it has written."""
+    """A started service: its address, its home, and the file that its lines go to."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     home: Path
-    lines: list[str] = field(default_factory=list)
+    output: Path
     url: str = ""
+    last_lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The whole lines that it has written so far, or did until it ended."""
+        if self.last_lines is not None:
+            return self.last_lines
+        return self.output.read_text(errors="replace").rpartition("\n")[0].splitlines()
 
     @property
     def key(self) -> str:
@@ -54,31 +61,22 @@ class Service:
 @contextmanager
 def running_service(home: Path, **environment: str) -> Iterator[Service]:
     """A service on a free port, ended when the block is left."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, "serve", "--port", "0"],
-        env={**os.environ, "CLEARCUE_HOME": str(home), **environment},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    service = Service(process, home)
-    reader = threading.Thread(target=_read, args=(service,), daemon=True)
-    reader.start()
-    try:
-        service.url = service.wait_for("serving on").split()[-1]
-        service.wait_for("worker started")
-        yield service
-    finally:
-        process.send_signal(signal.SIGTERM)
+    with tempfile.NamedTemporaryFile(prefix="clearcue-service-") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, "serve", "--port", "0"],
+            env={**os.environ, "CLEARCUE_HOME": str(home), **environment},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        service = Service(process, home, Path(output.name))
         try:
-            process.wait(60)
+            service.url = service.wait_for("serving on").split()[-1]
+            service.wait_for("worker started")
+            yield service
         finally:
-            process.kill()
-            process.wait()
-            reader.join(10)
-            assert process.stdout is not None
-            process.stdout.close()
-
-
-def _read(service: Service) -> None:
-    stream: Any = service.process.stdout
-    for line in stream:
-        service.lines.append(line.rstrip())
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(60)
+            finally:
+                process.kill()
+                process.wait()
+                service.last_lines = service.lines

@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 from clearcue.adapters.corpus_music21.cache import ParsedCache
 from clearcue.adapters.corpus_music21.folder import (
@@ -137,11 +138,13 @@ def _parse_in_pool(files: Sequence[FoundFile], processes: int) -> Iterator[Parse
     """Parse in worker processes; ends early, without an error, where they cannot be kept going.
 
     They are started afresh (not forked), which fails for instance where the main program cannot be
-    imported; what they did not parse is left to the caller.
+    imported; what they did not parse is left to the caller. When this process is killed, they end.
     """
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        with ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_end_with_parent
+        ) as pool:
             jobs = [pool.submit(_parse_packed, *_job(file)) for file in files]
             try:
                 for job in as_completed(jobs):
@@ -150,6 +153,18 @@ def _parse_in_pool(files: Sequence[FoundFile], processes: int) -> Iterator[Parse
                 pool.shutdown(wait=True, cancel_futures=True)
     except (BrokenProcessPool, OSError):
         return
+
+
+def _end_with_parent() -> None:
+    """In a pool's process: end when whoever started it is gone; the pool itself would wait."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, name="lifeline", daemon=True).start()
 
 
 def _job(file: FoundFile) -> tuple[str, bytes, str, str]:
