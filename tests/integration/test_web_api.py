@@ -78,49 +78,7 @@ def filled(operation: Operation, names: dict[str, str]) -> str:
     return f"{path}?title=grave" if operation.name == "findUsesByTitle" else path
 
 
-def request_of(operation: Operation, names: dict[str, str]) -> dict[str, Any]:
-    """A body that the operation takes, about the owner's things."""
-    bodies: dict[str, Any] = {
-        "orderTrack": BRIEF,
-        "quote": {"track_id": names["track_id"]},
-        "acceptQuote": {"quote_id": names["quote_id"]},
-    }
-    if operation.body is not None:
-        return {"json": bodies[operation.name]}
-    if operation.upload is not None:
-        content = b"X:1\nT:a\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|cBAG|FEDC|CEGc|BAGF|EDCB|C4|\n"
-        part = operation.upload.parts[0][0]
-        return {"data": {part: (io.BytesIO(content), "a.abc")}}
-    return {}
-
-
-PUBLIC = {"showCheckpoint", "fetchTile", "live", "ready"}
-SHARED = {
-    "showAccount", "showCatalogue", "listWorks", "showWork", "listTrainingSets", "showTrainingSet",
-    "fetchTrainingSet", "fetchMembers", "fetchMembership", "listWithdrawals", "fetchWithdrawal",
-    "findUsesByTitle", "findUsesByHash",
-}  # fmt: skip
-MAKES_ITS_OWN = {"orderTrack", "listJobs", "checkOriginality", "verify", "findUsesByMelody"}
 NEVER_LEARNT = "music21:haydn/opus1no1/movement1"
-LISTS = {"listTracks", "listLicences"}
-
-
-@pytest.mark.parametrize("operation", operations(), ids=lambda one: one.name)
-def test_a_stranger_reaches_nothing(world: World, operation: Operation) -> None:
-    """On every route the second organisation's key finds nothing of the first's."""
-    names = world.names()
-    path = filled(operation, names)
-    answer = world.stranger.ask(operation.method, path, **request_of(operation, names))
-    if operation.name in LISTS:
-        assert answer.json["items"] == []
-    elif operation.name in PUBLIC | SHARED | MAKES_ITS_OWN:
-        owners_own = {names["track_id"], names["job_id"], names["licence_id"]}
-        assert not any(own.encode() in answer.get_data() for own in owners_own)
-    else:
-        assert answer.status_code == 404, answer.get_data(as_text=True)
-        assert answer.mimetype == "application/problem+json"
-    if operation.method == "GET":
-        assert world.owner.ask("GET", path).status_code == 200
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda one: one.name)
