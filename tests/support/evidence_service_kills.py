@@ -14,9 +14,10 @@ HEAD = """# Killing the worker in mid-job
 
 `make evidence NAME=service-kills`, commit {commit}, {cores} cores, seed {seed}.
 
-Each job's worker is killed with SIGKILL at a drawn point of its progress; a lease lasts 3 s. A job
-must end as done, with one track, one licence, three leaves of the log (record, licence, delivery)
-and all its files.
+Ten jobs whose worker is killed with SIGKILL once, at a drawn point of the job's progress, and one
+whose workers are killed ten times; a lease lasts 3 s. A job must end as done, with one track, one
+licence, three leaves of the log (record, licence, delivery) and all its files. Where a stage stands
+several times, the worker that took the job up was killed again before the next.
 
 | job | killed in (stage, progress) | state | claims | tracks | licences | leaves | files |
 |---|---|---|---|---|---|---|---|
@@ -34,13 +35,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with running_service(home, CLEARCUE_LEASE_SECONDS="3") as service:
-            for number in range(1, KILLS + 1):
-                found = survive(service, draw, 1)
+            for number in range(1, KILLS + 2):
+                found = survive(service, draw, 1 if number <= KILLS else KILLS)
                 rows.append(
                     f"| {number} | {', '.join(found.kills)} | {found.state} | {found.attempts} | "
                     f"{found.tracks} | {found.licences} | {found.leaves} | {found.whole} |\n"
                 )
                 print(rows[-1], end="", flush=True)
+                assert (found.state, found.tracks, found.licences) == ("done", 1, 1), found
+                assert (found.leaves, found.whole) == (3, True), found
     TABLE.write_text(HEAD.format(commit=_commit(), cores=os.cpu_count(), seed=SEED) + "".join(rows))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from service import Service
 
 BRIEF = {"mood": "uplifting", "usage": "ad", "seconds": 6, "licence": {}}
-LONGEST_SECONDS = 240
+LONGEST_SECONDS = 900
 
 
 @dataclass(frozen=True)
