@@ -12,7 +12,8 @@ import click
 
 from clearcue import __version__
 from clearcue.cli.account import account
-from clearcue.cli.browse import corpus, licence, log
+from clearcue.cli.browse import licence, log
+from clearcue.cli.corpus import corpus
 from clearcue.cli.serving import serve, worker
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify

@@ -13,7 +13,10 @@ from clearcue.music.work import ParsedWork
 from clearcue.rights.manifest import Manifest
 from clearcue.rights.policy import Policy, rule
 from clearcue.rights.training_set import Member, TrainingSet
-from clearcue.rights.values import Obligation, Permission, RightsError, Work
+from clearcue.rights.values import Content, Obligation, Permission, RightsError, Use, Work
+
+UNKNOWN_LICENCE = "LicenseRef-unknown"
+"""How a training set names a licence that nobody stated, where an opt-in does without one."""
 
 _MAKER = object()
 
@@ -125,7 +128,7 @@ class ClearedCorpus:
             Member(
                 work.work_id,
                 work.rights.identity.sha256,
-                str(work.rights.encoding.licence),
+                work.rights.encoding.licence or UNKNOWN_LICENCE,
                 work.rights.decision.verdict,
             )
             for work in self._works
@@ -133,10 +136,30 @@ class ClearedCorpus:
         return TrainingSet(self._policy.name, self._policy.version, engine_version, members)
 
 
-def trainable(manifest: Manifest, policy: Policy) -> tuple[Work, ...]:
-    """The works that a policy allows to learn from, ordered by id."""
-    allowed = [work for work in manifest.works if rule(work, Permission.TRAIN, policy).granted]
-    return tuple(sorted(allowed, key=lambda work: work.work_id))
+def trainable(
+    manifest: Manifest, policy: Policy, content: Content = Content.SCORES
+) -> tuple[Work, ...]:
+    """The works of a content that a policy allows to learn from, ordered by id."""
+    return tuple(
+        work for work in selected(manifest, policy, content)
+        if rule(work, Permission.TRAIN, policy).granted
+    )  # fmt: skip
+
+
+def selected(
+    manifest: Manifest, policy: Policy, content: Content = Content.SCORES
+) -> tuple[Work, ...]:
+    """The works of a content that are kept to be learnt from and that a policy is about, by id.
+
+    Each of them must pass `rule`: one that does not was changed since it was decided, and training
+    stops at it rather than going on without it.
+    """
+    meant = [
+        work for work in manifest.works
+        if work.content is content and work.use is Use.TRAIN
+        and policy.considers(work, Permission.TRAIN)
+    ]  # fmt: skip
+    return tuple(sorted(meant, key=lambda work: work.work_id))
 
 
 def clear_corpus(
