@@ -12,6 +12,7 @@ from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
 from clearcue.adapters.keys import FileKeyring
 from clearcue.adapters.library import CachedLibrary
+from clearcue.adapters.packs.shelf import Shelf
 from clearcue.adapters.score_files.midi_writing import midi_bytes
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
 from clearcue.adapters.score_files.reading import read_score_file
@@ -86,7 +87,9 @@ def open_platform(settings: Settings) -> Platform:
         blobs=blobs,
         clock=clock,
         ids=SystemIds(),
-        library=CachedLibrary(home / "cache", builtin_policy(settings.policy)),
+        library=CachedLibrary(
+            home / "cache", builtin_policy(settings.policy), Shelf(home / "packs"), settings.packs
+        ),
         scores=ScoreFileFormats(),
         keyring=keyring,
         prices=read_price_list(),

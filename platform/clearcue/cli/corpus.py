@@ -1,15 +1,17 @@
 """`clearcue corpus`: the works, the evidence for each right, policies and packs."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from clearcue.cli.output import platform, print_json
+from clearcue.adapters.packs.template import template
+from clearcue.cli.output import platform, print_json, progress
 from clearcue.errors import BadInputError
 from clearcue.rights.manifest import MAX_MANIFEST_BYTES, manifest_errors, read_manifest
 from clearcue.rights.values import Verdict
-from clearcue.services.browsing import USABLE, list_works, show_work
+from clearcue.services.browsing import USABLE, list_packs, list_works, show_work
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -103,3 +105,70 @@ def corpus_check_manifest(file: Path, as_json: bool) -> int:
     told = ", ".join(f"{verdict} {count}" for verdict, count in counts.items() if count)
     click.echo(f"{file.name} is as the format says: {told or 'no works'}")
     return 0
+
+
+@corpus.command("add")
+@click.argument("pack")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    help="A folder, a .zip or .tar.gz archive, or an https: or file: address of an archive.",
+)
+@click.option(
+    "--manifest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The rights manifest of a folder of your own.",
+)
+@_JSON
+def corpus_add(pack: str, source: str, manifest: Path | None, as_json: bool) -> None:
+    """Take a pack of works in: a known one, or your own with its manifest.
+
+    A file that is missing, changed or not listed is refused by name. What was stopped is taken up
+    again by the same command.
+    """
+    text = None if manifest is None else manifest.read_bytes()
+    wired = platform()
+    with progress(as_json) as tell:
+        name = wired.library.add_pack(pack, source, text, tell)
+    shown = next(one for one in list_packs(wired) if one["name"] == name)
+    if as_json:
+        print_json(shown)
+        return
+    _tell_pack(shown)
+    if not shown["learnt_from"]:
+        click.echo(f"to learn from it, set CLEARCUE_PACKS={name}")
+
+
+@corpus.command("packs")
+@_JSON
+def corpus_packs(as_json: bool) -> None:
+    """List the packs that were taken in, and those that are known."""
+    packs = list_packs(platform())
+    if as_json:
+        print_json({"packs": packs})
+        return
+    for pack in packs:
+        _tell_pack(pack)
+
+
+def _tell_pack(pack: dict[str, Any]) -> None:
+    state = "taken in" if pack["taken_in"] else "known, not taken in"
+    learnt = ", learnt from" if pack["learnt_from"] else ""
+    counts = ", ".join(f"{verdict} {count}" for verdict, count in pack["counts"].items() if count)
+    click.echo(f"{pack['name']}: {state}{learnt}; {pack['content']}: {counts}")
+    click.echo(f"  {pack['source']}, {pack['licence'] or 'licence by work'}")
+    if pack["attribution"]:
+        click.echo(f"  credit: {pack['attribution']}")
+
+
+@corpus.command("template")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--name", required=True, help="How the works' ids begin, such as my-songs.")
+def corpus_template(folder: Path, name: str) -> None:
+    """Print a manifest for a folder of your own, with every file's hash and every fact unknown.
+
+    Save it, fill in what you can show, and give it to `clearcue corpus add NAME --from FOLDER
+    --manifest FILE`. Nothing is learnt from until its rights are filled in.
+    """
+    click.echo(template(folder, name, datetime.now(UTC).date()))

@@ -171,25 +171,36 @@ def clear_corpus(
 
     1. the manifest lists the work;
     2. the bytes that were read have the manifest's SHA-256;
-    3. the work is handed in once;
-    4. the policy allows to learn from it (`policy.rule`).
+    3. the policy allows to learn from it (`policy.rule`);
+    4. the work is handed in once.
 
     Raises:
-        RightsRefusedError: for the first file that fails, by name, with every reason of step 4.
+        RightsRefusedError: for the first file that fails, by name, with every reason of step 3.
     """
-    listed = {work.work_id: work for work in manifest.works}
     cleared: dict[str, ClearedWork] = {}
     for file in files:
-        work = listed.get(file.work_id)
-        if work is None:  # 1
-            raise RightsRefusedError(file.work_id, [f"{manifest.name} does not list it"])
-        if file.sha256 != work.identity.sha256:  # 2
-            raise RightsRefusedError(file.work_id, ["the file is not the one that was reviewed"])
-        if file.work_id in cleared:  # 3
+        work = check_file(manifest, policy, file.work_id, file.sha256)  # 1, 2, 3
+        if file.work_id in cleared:  # 4
             raise RightsRefusedError(file.work_id, ["it was handed in twice"])
-        ruling = rule(work, Permission.TRAIN, policy)
-        if not ruling.granted:  # 4
-            raise RightsRefusedError(file.work_id, ruling.reasons)
         cleared[file.work_id] = ClearedWork(work, file.parsed)
     works = tuple(cleared[work_id] for work_id in sorted(cleared))
     return ClearedCorpus(_MAKER, policy, works)
+
+
+def check_file(manifest: Manifest, policy: Policy, work_id: str, sha256: str) -> Work:
+    """The rights of a work that may be learnt from, whose file was read and has that hash.
+
+    Raises:
+        RightsRefusedError: when the manifest does not list it, the hash is another, or the policy
+            does not allow it.
+    """
+    try:
+        work = manifest.work(work_id)
+    except KeyError as error:  # 1
+        raise RightsRefusedError(work_id, [f"{manifest.name} does not list it"]) from error
+    if sha256 != work.identity.sha256:  # 2
+        raise RightsRefusedError(work_id, ["the file is not the one that was reviewed"])
+    ruling = rule(work, Permission.TRAIN, policy)
+    if not ruling.granted:  # 3
+        raise RightsRefusedError(work_id, ruling.reasons)
+    return work

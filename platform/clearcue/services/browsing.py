@@ -35,6 +35,24 @@ def _brief(work: Work) -> dict[str, Any]:
     }
 
 
+def list_packs(platform: Platform) -> list[dict[str, Any]]:
+    """The packs that were taken in and those that are known, by name."""
+    return [
+        {
+            "name": pack.name,
+            "title": pack.manifest.pack.title if pack.manifest.pack else pack.name,
+            "content": None if pack.manifest.content is None else str(pack.manifest.content),
+            "source": pack.manifest.source,
+            "licence": pack.manifest.pack.licence if pack.manifest.pack else None,
+            "attribution": pack.manifest.pack.attribution if pack.manifest.pack else None,
+            "taken_in": pack.taken_in,
+            "learnt_from": pack.learnt_from,
+            "counts": {str(verdict): n for verdict, n in pack.manifest.counts().items()},
+        }
+        for pack in platform.library.packs
+    ]
+
+
 def show_work(platform: Platform, work_id: str) -> dict[str, Any]:
     """Everything that is known and decided about a work. Raises BadInputError when unlisted."""
     try:

@@ -25,8 +25,10 @@ from clearcue.adapters.corpus_music21.folder import (
     corpus_folder,
     read_verified,
 )
+from clearcue.adapters.score_files.child import MIDI
 from clearcue.adapters.score_files.limits import Limits
 from clearcue.adapters.score_files.markup import musicxml_text
+from clearcue.adapters.score_files.midi_reading import parse_midi
 from clearcue.adapters.score_files.packed import pack, unpack
 from clearcue.adapters.score_files.streams import ABC, KERN, MUSICXML, parse_text
 from clearcue.errors import BadInputError, ClearcueError
@@ -45,7 +47,10 @@ from clearcue.rights.values import Permission, Work
 Progress = Callable[[int, int, str], None]
 """Told after each work: how many are done, of how many, and the title of the one just done."""
 
-_KINDS = {".mxl": MUSICXML, ".xml": MUSICXML, ".musicxml": MUSICXML, ".abc": ABC, ".krn": KERN}
+_KINDS = {
+    ".mxl": MUSICXML, ".xml": MUSICXML, ".musicxml": MUSICXML, ".abc": ABC, ".krn": KERN,
+    ".mid": MIDI, ".midi": MIDI,
+}  # fmt: skip
 
 
 def load_cleared_corpus(
@@ -54,6 +59,7 @@ def load_cleared_corpus(
     cache_folder: Path,
     *,
     source_folder: Path | None = None,
+    folders: Mapping[str, Path] | None = None,
     progress: Progress | None = None,
     processes: int | None = None,
     only: Sequence[str] | None = None,
@@ -65,6 +71,7 @@ def load_cleared_corpus(
         policy: which of them may be learnt from.
         cache_folder: where parsed works are kept; made when missing.
         source_folder: the corpus folder, or None for the installed music21's.
+        folders: the folders of packs' files, by their sources.
         progress: told after each work.
         processes: how many parse at once; None for one per processor, 0 or 1 for this process.
         only: ids to restrict the corpus to, or None for all.
@@ -78,7 +85,8 @@ def load_cleared_corpus(
     if only is not None:
         works = tuple(_listed(manifest, work_id) for work_id in sorted(set(only)))
     _refuse_changed(works, policy)
-    found = read_all(works, {manifest.source: source_folder} if source_folder else {})  # 2
+    places = dict(folders or {}) | ({manifest.source: source_folder} if source_folder else {})
+    found = read_all(works, places)  # 2
     parsed = parse_all(found, ParsedCache(cache_folder), progress, processes)  # 3
     files = (
         VerifiedFile(
@@ -128,13 +136,21 @@ def parse_all(
         CorpusFileError: when one cannot be parsed.
         CacheError: when the cache folder cannot be written.
     """
+    return {work.work_id: work for work in parsed_works(found, cache, progress, processes)}
+
+
+def parsed_works(
+    found: Sequence[FoundFile],
+    cache: ParsedCache,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Iterator[ParsedWork]:
+    """As `parse_all`, one by one, so that not all need be held at once."""
     unique = list({file.key: file for file in found}.values())
-    parsed: dict[str, ParsedWork] = {}
-    for work in _parsed(unique, cache, processes):
-        parsed[work.work_id] = work
+    for done, work in enumerate(_parsed(unique, cache, processes), start=1):
+        yield work
         if progress is not None:
-            progress(len(parsed), len(unique), work.title)
-    return parsed
+            progress(done, len(unique), work.title)
 
 
 def _listed(manifest: Manifest, work_id: str) -> Work:
@@ -214,6 +230,8 @@ def _tune(file: FoundFile) -> bytes:
 def _parse_packed(kind: str, data: bytes, key: str, work_id: str) -> bytes:
     """Parse a verified file in whatever process this is; packed, for the way back."""
     try:
+        if kind == MIDI:
+            return pack(parse_midi(data, key, Limits()))
         text = musicxml_text(data, Limits()) if kind == MUSICXML else data
         return pack(parse_text(kind, text, key))
     except BadInputError as error:
