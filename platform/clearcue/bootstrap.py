@@ -23,6 +23,7 @@ from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
 from clearcue.rights.policy import builtin_policy
 from clearcue.services.platform import Platform
+from clearcue.services.policies import in_force
 from clearcue.settings import Settings
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -79,17 +80,18 @@ def open_platform(settings: Settings) -> Platform:
     _keep_compiled_code(home)
     url = settings.database_url or sqlite_url(home / "clearcue.db")
     migrate(url)
+    units = Database(url)
+    with units.read() as unit:
+        policy = in_force(builtin_policy(settings.policy), unit.policy_switches.all())
     clock = SystemClock()
     keyring = FileKeyring(home, settings.passphrase, clock.now)
     blobs = url_blobs(settings.blobs_url) if settings.blobs_url else folder_blobs(home / "files")
     return Platform(
-        units=Database(url),
+        units=units,
         blobs=blobs,
         clock=clock,
         ids=SystemIds(),
-        library=CachedLibrary(
-            home / "cache", builtin_policy(settings.policy), Shelf(home / "packs"), settings.packs
-        ),
+        library=CachedLibrary(home / "cache", policy, Shelf(home / "packs"), settings.packs),
         scores=ScoreFileFormats(),
         keyring=keyring,
         prices=read_price_list(),

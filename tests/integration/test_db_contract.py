@@ -35,6 +35,7 @@ from clearcue.services.stored import (
     Claimed,
     DuplicateError,
     MissingError,
+    PolicySwitch,
     StoreError,
     StoreUnwritableError,
 )
@@ -424,3 +425,17 @@ def test_errors_of_the_store_are_one_line(units: Units, owner: str) -> None:
         unit.tracks.add_files([make_file(owner, "a.wav")])
     assert "\n" not in str(caught.value)
     assert "INSERT" not in str(caught.value)
+
+
+def test_policy_switches_are_kept_in_order(units: Units) -> None:
+    """What was switched comes back as it was, oldest first, and an id is used once."""
+    off = PolicySwitch("b", "share-alike", "1", False, "Ann", "enough", NOW + timedelta(days=1))
+    on = PolicySwitch("c", "share-alike", "1", True, "Änn", "we ship under the same terms", NOW)
+    with units.write() as unit:
+        unit.policy_switches.append(off)
+        unit.policy_switches.append(on)
+        unit.commit()
+    with units.read() as unit:
+        assert unit.policy_switches.all() == (on, off)
+    with units.write() as unit, pytest.raises(DuplicateError):
+        unit.policy_switches.append(on)

@@ -17,7 +17,10 @@ from clearcue.adapters.db.models import Base
 from clearcue.adapters.db.unit_of_work import Database
 from clearcue.services.stored import StoreError, StoreUnwritableError, StoreVersionError
 
-PLATFORM_WIDE = {"organisations", "works", "training_sets", "training_set_works", "log_leaves"}
+PLATFORM_WIDE = {
+    *("organisations", "works", "training_sets", "training_set_works", "log_leaves"),
+    "policy_switches",
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from clearcue.errors import BadInputError
 from clearcue.rights.manifest import MAX_MANIFEST_BYTES, manifest_errors, read_manifest
 from clearcue.rights.values import Verdict
 from clearcue.services.browsing import USABLE, list_packs, list_works, show_work
+from clearcue.services.policies import show_policy, switch
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -105,6 +106,52 @@ def corpus_check_manifest(file: Path, as_json: bool) -> int:
     told = ", ".join(f"{verdict} {count}" for verdict, count in counts.items() if count)
     click.echo(f"{file.name} is as the format says: {told or 'no works'}")
     return 0
+
+
+@corpus.group("policy", invoke_without_command=True)
+@_JSON
+@click.pass_context
+def corpus_policy(context: click.Context, as_json: bool) -> None:
+    """Show which works may be used by which rules, and who switched what on."""
+    if context.invoked_subcommand is not None:
+        return
+    shown = show_policy(platform())
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"policy {shown['policy']} (version {shown['version']}): {shown['description']}")
+    for permission, verdicts in shown["admits"].items():
+        click.echo(f"  {permission}: {', '.join(verdicts)}")
+    click.echo(f"  works that it admits to learn from: {shown['learnt_from']}")
+    for opt_in in shown["opt_ins"]:
+        click.echo(f"{'on ' if opt_in['on'] else 'off'} {opt_in['name']}: {opt_in['description']}")
+    for one in shown["switches"]:
+        click.echo(
+            f"{one['at']} {one['who']} switched {one['opt_in']} {one['switched']}: {one['why']}"
+        )
+
+
+@corpus_policy.command("on")
+@click.argument("opt_in")
+@click.option("--who", required=True, help="Who answers for it.")
+@click.option("--why", required=True, help="Why.")
+def corpus_policy_on(opt_in: str, who: str, why: str) -> None:
+    """Switch an opt-in on, in somebody's name; it is kept who did so and why."""
+    _switch(opt_in, True, who, why)
+
+
+@corpus_policy.command("off")
+@click.argument("opt_in")
+@click.option("--who", required=True, help="Who switches it off.")
+@click.option("--why", required=True, help="Why.")
+def corpus_policy_off(opt_in: str, who: str, why: str) -> None:
+    """Switch an opt-in off; it is kept who did so and why."""
+    _switch(opt_in, False, who, why)
+
+
+def _switch(opt_in: str, on: bool, who: str, why: str) -> None:
+    switch(platform(), opt_in, on, who, why)
+    click.echo(f"{opt_in} is {'on' if on else 'off'} from now on; a running service asks at start")
 
 
 @corpus.command("add")

@@ -22,6 +22,7 @@ from clearcue.services.stored import (
     LicenceDraft,
     LicenceEvent,
     Organisation,
+    PolicySwitch,
     StoredFile,
     StoredLicence,
     StoredQuote,
@@ -154,6 +155,18 @@ class TrainingSets(Protocol):
 
     def get(self, digest: str) -> StoredTrainingSet:
         """The set of that digest. Raises MissingError when there is none."""
+        ...
+
+
+class PolicySwitches(Protocol):
+    """What was switched on and off, for the whole installation; nothing is changed or removed."""
+
+    def append(self, switch: PolicySwitch) -> None:
+        """Add a switch. Raises DuplicateError when its id is taken."""
+        ...
+
+    def all(self) -> tuple[PolicySwitch, ...]:
+        """Every switch in the order in which they were added."""
         ...
 
 
@@ -354,6 +367,8 @@ class UnitOfWork(Protocol):
     def works(self) -> Works: ...
     @property
     def training_sets(self) -> TrainingSets: ...
+    @property
+    def policy_switches(self) -> PolicySwitches: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

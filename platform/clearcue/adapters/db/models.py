@@ -7,6 +7,7 @@ file, a record or a licence that hangs on another organisation's track.
 Platform-wide by design, and therefore without an owner:
 - `works`, `training_sets`, `training_set_works`: the corpus and what was learnt from it are the
   same for everybody; their rights are decided once, by the installation's rights manifest.
+- `policy_switches`: an owner answers for the whole installation's corpus.
 - `log_leaves`: one public log for all; a leaf holds hashes only and must not say whose it is.
 
 What was signed or quoted is kept byte for byte in a binary column and never built again.
@@ -153,6 +154,20 @@ class TrainingSetWorkRow(Base):
     digest: Mapped[Digest] = mapped_column(ForeignKey("training_sets.digest"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     work_id: Mapped[str] = mapped_column(String(200), ForeignKey("works.id"), index=True)
+
+
+class PolicySwitchRow(Base):
+    """That an opt-in was switched on or off; never changed, never removed. Platform-wide."""
+
+    __tablename__ = "policy_switches"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    opt_in: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(32))
+    switched_on: Mapped[bool]
+    who: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    at: Mapped[Moment]
 
 
 class JobRow(Base):

@@ -12,6 +12,7 @@ from clearcue.adapters.db.engine import READ_ONLY, open_engine
 from clearcue.adapters.db.failures import explain, explained
 from clearcue.adapters.db.jobs import SqlJobs
 from clearcue.adapters.db.licences import SqlLicences, SqlQuotes
+from clearcue.adapters.db.policies import SqlPolicySwitches
 from clearcue.adapters.db.repositories import (
     SqlAccounts,
     SqlLogLeaves,
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.idempotency_keys = SqlIdempotencyKeys(self._session)
         self.works = SqlWorks(self._session)
         self.training_sets = SqlTrainingSets(self._session)
+        self.policy_switches = SqlPolicySwitches(self._session)
         self.jobs = SqlJobs(self._session)
         self.tracks = SqlTracks(self._session)
         self.originality_reports = SqlOriginalityReports(self._session)
