@@ -28,7 +28,7 @@ track: set-up ## make one licensed track: MOOD=uplifting USAGE=ad SECONDS=30 SEE
 		$(if $(SEED),--seed '$(SEED)') --out '$(OUT)'
 	@printf 'Your track and its record lie in %s\n' '$(OUT)/'
 
-serve: set-up ## serve the API on 127.0.0.1, with its worker: PORT=8000
+serve: set-up ## serve the studio and the API on 127.0.0.1, with its worker: PORT=8000
 	@$(BIN)/clearcue serve --port '$(PORT)'
 
 test: set-up-test set-up-node ## set up, then run all tests: PYTEST_ARGS= adds arguments for pytest

@@ -37,10 +37,11 @@ if __name__ == "__main__":
     library = open_platform(read_settings(os.environ)).library
     content = Content(sys.argv[1])
     if content is Content.SCORES:
-        works = [w for w in library.corpus(quiet) if not w.work_id.startswith("music21:")]
+        corpus = library.corpus(frozenset(), quiet)
+        works = [work for work in corpus if not work.work_id.startswith("music21:")]
         events = sum(len(line.notes) for w in works for line in w.parsed.lines)
     else:
-        works = library.patterns(content, quiet)
+        works = library.patterns(content, frozenset(), quiet)
         what = "hits" if content is Content.DRUMS else "numerals"
         events = sum(len(getattr(work.pattern, what)) for work in works)
     print(json.dumps({"learnt": len(works), "events": events}))

@@ -111,7 +111,7 @@ def test_a_folder_of_ones_own_becomes_works_of_the_library(tmp_path: Path) -> No
     ids = [work.work_id for work in library.manifest.works[before:]]
     assert ids == ["my-songs:one.mid", "my-songs:set/two.mid"]
     assert [(pack.name, pack.taken_in) for pack in library.packs][2] == ("my-songs", True)
-    corpus = _library(tmp_path, "my-songs").corpus(_quiet)
+    corpus = _library(tmp_path, "my-songs").corpus(frozenset(), _quiet)
     assert {work.work_id for work in corpus} >= set(ids)
     assert len(corpus) == 5 + 2
     assert len(corpus.work("my-songs:one.mid").parsed.lines[0].notes) == 8
@@ -124,7 +124,7 @@ def test_an_unfilled_pack_is_taken_in_and_not_learnt_from(tmp_path: Path) -> Non
     _library(tmp_path).add_pack("my-songs", str(songs), text, _quiet)
     library = _library(tmp_path, "my-songs")
     assert library.manifest.work("my-songs:one.mid").decision.verdict is Verdict.UNCLEAR
-    assert len(library.corpus(_quiet)) == 5
+    assert len(library.corpus(frozenset(), _quiet)) == 5
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_file_swapped_on_the_shelf_stops_training_by_name(tmp_path: Path) -> N
     kept = tmp_path / "packs/my-songs/files/one.mid"
     kept.write_bytes(small_midi(5))
     with pytest.raises(CorpusFileError, match=r"my-songs:one.mid is refused: one\.mid is not the"):
-        _library(tmp_path, "my-songs").corpus(_quiet)
+        _library(tmp_path, "my-songs").corpus(frozenset(), _quiet)
 
 
 def test_a_flipped_permission_stops_training_by_name(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_flipped_permission_stops_training_by_name(tmp_path: Path) -> None:
     text = _filled(songs, permissions=nothing)
     _library(tmp_path).add_pack("my-songs", str(songs), text, _quiet)
     with pytest.raises(RightsRefusedError, match=r"my-songs:one.mid is refused: the permission"):
-        _library(tmp_path, "my-songs").corpus(_quiet)
+        _library(tmp_path, "my-songs").corpus(frozenset(), _quiet)
 
 
 def test_a_stopped_intake_goes_on(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_pack_cannot_take_anothers_name(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="no pack is called 'nobody'"):
         library.add_pack("nobody", str(songs), None, _quiet)
     with pytest.raises(PackError, match="no pack 'nobody' on the shelf"):
-        _library(tmp_path, "nobody").corpus(_quiet)
+        _library(tmp_path, "nobody").corpus(frozenset(), _quiet)
 
 
 def test_a_folder_may_hold_its_own_manifest(tmp_path: Path) -> None:
@@ -280,13 +280,15 @@ def test_progressions_are_kept_as_numerals_with_their_rights(tmp_path: Path) -> 
     _library(tmp_path).add_pack("my-chords", str(tmp_path / "chords"), text, _quiet)
     library = _library(tmp_path, "my-chords")
     for _ in range(2):
-        found = library.patterns(Content.PROGRESSIONS, _quiet)
+        found = library.patterns(Content.PROGRESSIONS, frozenset(), _quiet)
         assert [one.rights.work_id for one in found] == ["my-chords:p:1", "my-chords:p:2"]
         assert found[0].pattern.numerals == ("i", "bVI", "V7")
         assert (found[0].pattern.mode, found[0].pattern.moods) == ("prog_min", ("Dark",))
-    assert library.patterns(Content.DRUMS, _quiet) == ()
-    assert _library(tmp_path).patterns(Content.PROGRESSIONS, _quiet) == ()
-    assert len(library.corpus(_quiet)) == 5
+    left = library.patterns(Content.PROGRESSIONS, frozenset({"my-chords:p:1"}), _quiet)
+    assert [one.rights.work_id for one in left] == ["my-chords:p:2"]
+    assert library.patterns(Content.DRUMS, frozenset(), _quiet) == ()
+    assert _library(tmp_path).patterns(Content.PROGRESSIONS, frozenset(), _quiet) == ()
+    assert len(library.corpus(frozenset(), _quiet)) == 5
 
 
 def test_a_drum_take_is_kept_as_it_was_played(tmp_path: Path) -> None:
@@ -294,7 +296,7 @@ def test_a_drum_take_is_kept_as_it_was_played(tmp_path: Path) -> None:
     songs = _songs(tmp_path / "takes")
     data = json.loads(_filled(songs)) | {"content": "drums"}
     _library(tmp_path).add_pack("my-songs", str(songs), json.dumps(data).encode(), _quiet)
-    take = _library(tmp_path, "my-songs").patterns(Content.DRUMS, _quiet)[0].pattern
+    take = _library(tmp_path, "my-songs").patterns(Content.DRUMS, frozenset(), _quiet)[0].pattern
     assert (take.tempo_bpm, take.meter.numerator, take.meter.denominator) == (120.0, 4, 4)
     first = take.hits[0]
     assert (first.onset_ticks, first.pitch, first.velocity) == (0, 60, 80)

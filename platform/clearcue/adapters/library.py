@@ -50,7 +50,7 @@ class CachedLibrary:
         self._packs = tuple(sorted(set(packs)))
         self.policy = policy
         self.parser = parser_name()
-        self._corpus: ClearedCorpus | None = None
+        self._corpora: dict[frozenset[str], ClearedCorpus] = {}
         self._manifest: Manifest | None = None
 
     @property
@@ -101,30 +101,36 @@ class CachedLibrary:
         if path.parent == self._folder / "fetched":
             path.unlink(missing_ok=True)
 
-    def patterns(self, content: Content, progress: Progress) -> tuple[ClearedPattern, ...]:
+    def patterns(
+        self, content: Content, withdrawn: frozenset[str], progress: Progress
+    ) -> tuple[ClearedPattern, ...]:
         """The drum takes or progressions of the packs that are learnt from, cleared."""
         progress("reading the patterns", 0, 1)
         cleared: list[ClearedPattern] = []
         for pack in map(self._shelf.pack, self._packs):
             if pack.manifest.content is content:
-                works = selected(pack.manifest, self.policy, content)
+                meant = selected(pack.manifest, self.policy, content)
+                works = [work for work in meant if work.work_id not in withdrawn]
                 found = read_all(works, {pack.manifest.source: pack.files})
                 read = read_patterns(content, found, self._folder / "patterns")
                 cleared.extend(clear_patterns(pack.manifest, self.policy, read))
         return tuple(cleared)
 
-    def corpus(self, progress: Progress) -> ClearedCorpus:
-        """The cleared corpus: verified every time, parsed once."""
-        if self._corpus is None:
+    def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
+        """The cleared corpus: verified when it is loaded, parsed once."""
+        if withdrawn not in self._corpora:
             packs = [self._shelf.pack(name) for name in self._packs]
-            self._corpus = load_cleared_corpus(
+            loaded = load_cleared_corpus(
                 join([builtin_manifest(), *(pack.manifest for pack in packs)]),
                 self.policy,
                 self._folder / "parsed",
                 folders={pack.manifest.source: pack.files for pack in packs},
                 progress=lambda done, total, title: progress("reading the corpus", done, total),
+                withdrawn=withdrawn,
             )
-        return self._corpus
+            # At most the newest two are kept: the one that is learnt from and the whole one.
+            self._corpora = dict([*self._corpora.items()][-1:]) | {withdrawn: loaded}
+        return self._corpora[withdrawn]
 
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:
         """The model of a corpus, learnt when the cache holds none."""

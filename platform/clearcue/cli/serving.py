@@ -34,7 +34,7 @@ END_SECONDS = 20.0
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--no-worker", is_flag=True, help="Serve only; start `clearcue worker` elsewhere.")
 def serve(host: str, port: int, no_worker: bool) -> None:
-    """Serve the API, with a worker that makes the tracks."""
+    """Serve the studio and the API, with a worker that makes the tracks."""
     settings = read_settings(os.environ)
     platform = open_platform(settings)
     with _listening(host, port) as listener:
@@ -43,8 +43,10 @@ def serve(host: str, port: int, no_worker: bool) -> None:
             path = settings.home / FIRST_KEY
             write_atomically(path, f"{fresh.text}\n".encode(), mode=0o600)
             click.echo(f"clearcue: your first API key lies in {path}", err=True)
-        address = listener.getsockname()
-        click.echo(f"clearcue: serving on http://{address[0]}:{address[1]}", err=True)
+        address = _address(listener)
+        if fresh is not None and sys.stderr.isatty():  # never into a log
+            click.echo(f"clearcue: open the studio with {address}/sign-in#{fresh.text}", err=True)
+        click.echo(f"clearcue: serving on {address}", err=True)
         _supervise(listener, with_worker=not no_worker)
 
 
@@ -53,6 +55,11 @@ def worker() -> None:
     """Make the tracks that were ordered, until told to stop."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "clearcue.worker"])  # noqa: S606 - ourselves
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @contextlib.contextmanager

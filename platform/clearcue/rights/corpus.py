@@ -5,7 +5,7 @@ subclassed elsewhere, so that whoever holds one holds works whose evidence, lice
 file hash were checked here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -163,7 +163,11 @@ def selected(
 
 
 def clear_corpus(
-    manifest: Manifest, policy: Policy, files: Iterable[VerifiedFile]
+    manifest: Manifest,
+    policy: Policy,
+    files: Iterable[VerifiedFile],
+    *,
+    withdrawn: Collection[str] = (),
 ) -> ClearedCorpus:
     """Make a cleared corpus of files that were found; their order does not matter.
 
@@ -172,7 +176,8 @@ def clear_corpus(
     1. the manifest lists the work;
     2. the bytes that were read have the manifest's SHA-256;
     3. the policy allows to learn from it (`policy.rule`);
-    4. the work is handed in once.
+    4. the work is handed in once;
+    5. it is not among the ids of works that were withdrawn.
 
     Raises:
         RightsRefusedError: for the first file that fails, by name, with every reason of step 3.
@@ -182,6 +187,8 @@ def clear_corpus(
         work = check_file(manifest, policy, file.work_id, file.sha256)  # 1, 2, 3
         if file.work_id in cleared:  # 4
             raise RightsRefusedError(file.work_id, ["it was handed in twice"])
+        if file.work_id in withdrawn:  # 5
+            raise RightsRefusedError(file.work_id, ["it was withdrawn"])
         cleared[file.work_id] = ClearedWork(work, file.parsed)
     works = tuple(cleared[work_id] for work_id in sorted(cleared))
     return ClearedCorpus(_MAKER, policy, works)

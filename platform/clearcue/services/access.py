@@ -72,14 +72,30 @@ def first_key(platform: Platform) -> FreshKey | None:
 
 def recognise(platform: Platform, text: str) -> Organisation | None:
     """Whose key this is; None when it is nobody's, or closed."""
+    key = open_key(platform, text)
+    return None if key is None else owner_of_key(platform, key.prefix)
+
+
+def open_key(platform: Platform, text: str) -> ApiKey | None:
+    """The stored key that a text is the whole of; None when there is none, or it was closed."""
     match = _KEY.fullmatch(text)
     if match is None:
         return None
     with platform.units.read() as unit:
         stored = unit.api_keys.by_prefix(match[1])
+    if stored is None or stored.revoked_at is not None:
+        return None
+    return stored if hmac.compare_digest(stored.secret_digest, _digest(platform, text)) else None
+
+
+def owner_of_key(platform: Platform, prefix: str) -> Organisation | None:
+    """Whose key has this prefix, as long as it is open.
+
+    A prefix proves nothing: only who has already shown the whole key may come with it.
+    """
+    with platform.units.read() as unit:
+        stored = unit.api_keys.by_prefix(prefix)
         if stored is None or stored.revoked_at is not None:
-            return None
-        if not hmac.compare_digest(stored.secret_digest, _digest(platform, text)):
             return None
         return unit.organisations.get(stored.organisation_id)
 

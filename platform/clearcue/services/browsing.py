@@ -9,6 +9,7 @@ from clearcue.rights.public_domain import RULES
 from clearcue.rights.values import Permission, PublicDomain, Territory, Verdict, Work
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import log_of, publish
+from clearcue.services.withdrawing import withdrawn_json
 
 USABLE = (Verdict.CLEARED, Verdict.CLEARED_MEDIUM, Verdict.CONDITIONAL, Verdict.REFUSED)
 """The verdicts that are listed unless others are asked for: what may be, or once was, used."""
@@ -62,6 +63,10 @@ def show_work(platform: Platform, work_id: str) -> dict[str, Any]:
             f"there is no work {work_id!r}; `clearcue corpus list` names them"
         ) from error
     ruling = rule(work, Permission.TRAIN, platform.library.policy)
+    withdrawn = withdrawn_json(platform, work_id)
+    reasons = list(ruling.reasons)
+    if withdrawn is not None:
+        reasons.append(f"it was withdrawn at {withdrawn['withdrawn_at']}")
     creators = work.composition.creators
     return {
         **_brief(work),
@@ -90,8 +95,9 @@ def show_work(platform: Platform, work_id: str) -> dict[str, Any]:
             {"kind": entry.kind, "text": entry.text} for entry in work.decision.obligations
         ],
         "policy": platform.library.policy.name,
-        "learnt_from": ruling.granted,
-        "reasons": list(ruling.reasons),
+        "learnt_from": not reasons,
+        "reasons": reasons,
+        "withdrawn": withdrawn,
     }  # fmt: skip
 
 

@@ -86,6 +86,14 @@ def find_job(platform: Platform, organisation: Organisation, job_id: str) -> Job
         return unit.jobs.get(organisation.id, job_id)
 
 
+def list_jobs(
+    platform: Platform, organisation: Organisation, limit: int, before_id: str | None = None
+) -> tuple[Job, ...]:
+    """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+    with platform.units.read() as unit:
+        return unit.jobs.list(organisation.id, limit, before_id)
+
+
 def cancel_job(platform: Platform, organisation: Organisation, job_id: str) -> Job:
     """Cancel a job whose record is not stored yet; a cancelled one is given back as it is.
 

@@ -51,8 +51,8 @@ class Library(Protocol):
         """Name and version of what parsed the corpus: part of the engine's version."""
         ...
 
-    def corpus(self, progress: Progress) -> ClearedCorpus:
-        """The cleared corpus, parsed on first use."""
+    def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
+        """The cleared corpus without the works of these ids, parsed on first use."""
         ...
 
     @property
@@ -68,8 +68,10 @@ class Library(Protocol):
         """
         ...
 
-    def patterns(self, content: Content, progress: Progress) -> tuple[ClearedPattern, ...]:
-        """The drum takes or progressions of the packs that are learnt from."""
+    def patterns(
+        self, content: Content, withdrawn: frozenset[str], progress: Progress
+    ) -> tuple[ClearedPattern, ...]:
+        """The drum takes or progressions of the packs that are learnt from, less those."""
         ...
 
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:

@@ -1,16 +1,17 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim` and `LogLeaves`; so does
-`ApiKeys.by_prefix`, which finds out who asks.
+organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`, `LogLeaves`
+and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out who asks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from clearcue.services.ledger_store import Influences, Ledger
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -150,11 +151,22 @@ class TrainingSets(Protocol):
     """Training sets, shared by all organisations."""
 
     def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
-        """Add it unless its digest is there; every work must be. Returns whether it was added."""
+        """Add it unless its digest is there; every work must be. Returns whether it was added.
+
+        One that is there without its leaves is given them.
+        """
         ...
 
     def get(self, digest: str) -> StoredTrainingSet:
         """The set of that digest. Raises MissingError when there is none."""
+        ...
+
+    def all(self) -> tuple[StoredTrainingSet, ...]:
+        """Every set, oldest first, without its leaves."""
+        ...
+
+    def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
+        """The sets that hold a work, oldest first, without their leaves."""
         ...
 
 
@@ -171,7 +183,7 @@ class PolicySwitches(Protocol):
 
 
 class Jobs(Protocol):
-    """Leased jobs. `claim` and what follows it serve the worker, who works for everyone."""
+    """Leased jobs. `find`, `claim` and what follows serve the worker, who works for everyone."""
 
     def add(self, job: Job) -> None:
         """Queue a job. Raises DuplicateError when its id is taken."""
@@ -179,6 +191,16 @@ class Jobs(Protocol):
 
     def get(self, organisation_id: str, job_id: str) -> Job:
         """The job of that id. Raises MissingError when the organisation has none such."""
+        ...
+
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[Job, ...]:
+        """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+        ...
+
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, of any organisation; None when there is none."""
         ...
 
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
@@ -200,9 +222,13 @@ class Jobs(Protocol):
         ...
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
-        """Queue it again for later, with what went wrong; False when the lease was lost."""
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
+        """Queue it again for later, with what went wrong; False when the lease was lost.
+
+        Not `counted`, the claim is no try: the job is not to blame.
+        """
         ...
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
@@ -344,6 +370,10 @@ class Licences(Protocol):
         """Up to `limit` licences, largest id first, beginning below `before_id`."""
         ...
 
+    def for_track(self, organisation_id: str, track_id: str) -> tuple[StoredLicence, ...]:
+        """The licences of a track, smallest id first; empty when the organisation has none such."""
+        ...
+
     def events(self, organisation_id: str, licence_id: str) -> tuple[LicenceEvent, ...]:
         """What happened to the licence, in order; empty when the organisation has none such."""
         ...
@@ -367,6 +397,10 @@ class UnitOfWork(Protocol):
     def works(self) -> Works: ...
     @property
     def training_sets(self) -> TrainingSets: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def influences(self) -> Influences: ...
     @property
     def policy_switches(self) -> PolicySwitches: ...
     @property
@@ -438,6 +472,14 @@ class Blobs(Protocol):
 
     def exists(self, key: str) -> bool:
         """Whether the key has bytes."""
+        ...
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        """The keys below a folder (itself like a key), sorted; empty when there are none."""
+        ...
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        """Remove all keys below a folder but those to keep, and what cut-off writes left there."""
         ...
 
     def delete(self, key: str) -> None:

@@ -1,7 +1,7 @@
 """The app factory: every operation registered, every error a problem, strict headers on all.
 
-The studio's pages, when there are some, are a blueprint of their own beside the API; they inherit
-the headers below and may narrow, not widen, them.
+The studio's pages are a blueprint of their own beside the API. An address that is nobody's gets a
+page when a browser asks for one.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flask import Flask, Response
 
 from clearcue.services.platform import Platform
-from clearcue.web.api import corpus, jobs, licences, originality, records, service, tracks
+from clearcue.web.api import corpus, jobs, ledger, licences, originality, records, service, tracks
 from clearcue.web.dispatch import view
 from clearcue.web.openapi import document
 from clearcue.web.operations import Operation
@@ -18,6 +18,8 @@ from clearcue.web.problems import handle_all
 from clearcue.web.render import plain_json
 from clearcue.web.settings import MAX_JSON_BYTES, WebSettings
 from clearcue.web.state import shared_state
+from clearcue.web.studio.assets import serve_assets
+from clearcue.web.studio.pages import studio
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -28,7 +30,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -44,6 +46,7 @@ def operations() -> tuple[Operation, ...]:
         *records.OPERATIONS,
         *licences.OPERATIONS,
         *corpus.OPERATIONS,
+        *ledger.OPERATIONS,
         *service.OPERATIONS,
     )
 
@@ -66,6 +69,9 @@ def create_app(platform: Platform, settings: WebSettings) -> Flask:
             provide_automatic_options=False,
         )
     _serve_document(app, offered)
+    pages = studio(platform)
+    app.register_blueprint(pages)
+    serve_assets(app)
     handle_all(app)
     app.after_request(_with_headers)
     return app

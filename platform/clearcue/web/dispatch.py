@@ -1,6 +1,6 @@
 """From a request to a checked call, in this order:
 
-1. who asks: the key, before anything else is looked at;
+1. who asks: the key, or a browser's session, before anything else is looked at;
 2. the variables of the path: what cannot be an id is not there;
 3. the query;
 4. the body: its type, its size, its JSON, its fields;
@@ -18,11 +18,11 @@ from typing import Any
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 
-from clearcue.services.access import recognise
 from clearcue.services.platform import Platform
-from clearcue.services.stored import Answer, Organisation
+from clearcue.services.stored import Answer
 from clearcue.web.operations import JSON, MULTIPART, Call, Operation
 from clearcue.web.problems import ProblemError, of_error
+from clearcue.web.session import caller_of
 from clearcue.web.settings import WebSettings
 from clearcue.web.state import Shared
 
@@ -36,7 +36,7 @@ def view(
     """The view function of an operation."""
 
     def handle(**path: str) -> Response:
-        caller = _caller(platform) if operation.secured else None  # 1
+        caller = caller_of(platform, request) if operation.secured else None  # 1
         _check_path(operation, path)  # 2
         query = _query(operation)  # 3
         body, digest = _body(operation)  # 4
@@ -47,16 +47,6 @@ def view(
         return _once(operation, call, key, digest)  # 5, 6
 
     return handle
-
-
-def _caller(platform: Platform) -> Organisation:
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise ProblemError(401, "send your key as `Authorization: Bearer cck_...`")
-    caller = recognise(platform, key.strip())
-    if caller is None:
-        raise ProblemError(401, "this key is unknown or closed")
-    return caller
 
 
 def _check_path(operation: Operation, path: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from clearcue.composer.catalogue import catalogue
 from clearcue.licensing.tables import territory_names
 from clearcue.licensing.templates import all_templates
-from clearcue.web.patterns import DIGEST, ID
+from clearcue.web.patterns import DIGEST, FILE_NAME, ID
 
 _LETTER = (
     "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9"
@@ -135,6 +135,15 @@ class WorkPageQuery(_Request):
     cursor: str | None = Field(default=None, pattern=r"^([0-9a-f]{2}){1,200}$")
 
 
+class OutlineQuery(_Request):
+    """Which recording of a track, and in how many columns."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+    file: str = Field(default="track.wav", pattern=f"^{FILE_NAME}$")
+    columns: int = Field(default=400, ge=1, le=2000)
+
+
 class FieldError(_Answer):
     """One field that is wrong, by its place in the request."""
 
@@ -170,6 +179,13 @@ class JobView(_Answer):
     links: dict[str, str]
 
 
+class JobPage(_Answer):
+    """Jobs, the last ordered first."""
+
+    items: list[JobView]
+    next_cursor: str | None
+
+
 class FileView(_Answer):
     """A file of a track."""
 
@@ -199,11 +215,27 @@ class TrackView(_Answer):
     links: dict[str, str]
 
 
+class OutlineView(_Answer):
+    """A recording's outline: the lowest and highest sample of each column, full scale 1."""
+
+    file: str
+    frames: int
+    sample_rate: int
+    low: list[float]
+    high: list[float]
+
+
 class TrackPage(_Answer):
     """Tracks, newest first."""
 
     items: list[TrackView]
     next_cursor: str | None
+
+
+_WITHDRAWN = (
+    "Works that the track's model learnt from and that were withdrawn since, with their shares. "
+    "The licence keeps its terms."
+)
 
 
 class TrackDetail(TrackView):
@@ -212,6 +244,8 @@ class TrackDetail(TrackView):
     files: list[FileView]
     record_digest: str
     delivery_digest: str | None
+    credits: list[str] = Field(description="Lines owed for works that influenced it.")
+    withdrawn_works: list[dict[str, Any]] = Field(description=_WITHDRAWN)
 
 
 class PriceView(_Answer):
@@ -253,6 +287,7 @@ class LicenceView(QuoteView):
     record_digest: str
     licence_digest: str
     issued_at: str
+    withdrawn_works: list[dict[str, Any]] = Field(description=_WITHDRAWN)
 
 
 class LicencePage(_Answer):
@@ -307,6 +342,7 @@ class VerificationView(_Answer):
     checks: list[dict[str, Any]]
     track: dict[str, Any]
     licence: dict[str, Any]
+    ledger: dict[str, Any]
 
 
 class WorkView(_Answer):
@@ -345,15 +381,7 @@ class WorkDetail(WorkView):
     policy: str
     learnt_from: bool
     reasons: list[str]
-
-
-class TrainingSetView(_Answer):
-    """Which works a model learnt from."""
-
-    digest: str
-    policy: str
-    created_at: str
-    works: list[str]
+    withdrawn: dict[str, str] | None
 
 
 class CatalogueView(_Answer):

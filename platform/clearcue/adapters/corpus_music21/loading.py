@@ -12,7 +12,7 @@ The work goes on in this order, and stops at the first file that is not as it sh
 import multiprocessing
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -63,6 +63,7 @@ def load_cleared_corpus(
     progress: Progress | None = None,
     processes: int | None = None,
     only: Sequence[str] | None = None,
+    withdrawn: Collection[str] = (),
 ) -> ClearedCorpus:
     """The corpus of all works of a manifest that a policy allows to learn from.
 
@@ -75,6 +76,7 @@ def load_cleared_corpus(
         progress: told after each work.
         processes: how many parse at once; None for one per processor, 0 or 1 for this process.
         only: ids to restrict the corpus to, or None for all.
+        withdrawn: ids that are left out of all; in `only` they are refused.
 
     Raises:
         CorpusFileError: when a file is missing, is not the reviewed one, or cannot be parsed.
@@ -84,6 +86,8 @@ def load_cleared_corpus(
     works = selected(manifest, policy)  # 1
     if only is not None:
         works = tuple(_listed(manifest, work_id) for work_id in sorted(set(only)))
+    else:
+        works = tuple(work for work in works if work.work_id not in withdrawn)
     _refuse_changed(works, policy)
     places = dict(folders or {}) | ({manifest.source: source_folder} if source_folder else {})
     found = read_all(works, places)  # 2
@@ -96,7 +100,7 @@ def load_cleared_corpus(
         )
         for work, file in zip(works, found, strict=True)
     )
-    return clear_corpus(manifest, policy, files)  # 4
+    return clear_corpus(manifest, policy, files, withdrawn=withdrawn)  # 4
 
 
 def _refuse_changed(works: Sequence[Work], policy: Policy) -> None:

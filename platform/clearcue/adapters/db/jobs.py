@@ -37,6 +37,27 @@ class SqlJobs:
             raise MissingError(f"there is no job {job_id} in this organisation")
         return _job(row)
 
+    def list(
+        self, organisation_id: str, limit: int, before_id: str | None = None
+    ) -> tuple[Job, ...]:
+        """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+        query = select(JobRow).where(JobRow.organisation_id == organisation_id)
+        if before_id is not None:
+            last = self._session.get(JobRow, before_id)
+            if last is None or last.organisation_id != organisation_id:
+                return ()
+            earlier = and_(JobRow.created_at == last.created_at, JobRow.id < last.id)
+            query = query.where(or_(JobRow.created_at < last.created_at, earlier))
+        order = (JobRow.created_at.desc(), JobRow.id.desc())
+        return tuple(
+            _job(row) for row in self._session.scalars(query.order_by(*order).limit(limit))
+        )
+
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, of any organisation, or None."""
+        row = self._session.get(JobRow, job_id)
+        return None if row is None else _job(row)
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         """Lease the oldest job that is due or whose lease ran out, of any organisation."""
         due = or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
@@ -86,6 +107,7 @@ class SqlJobs:
             heartbeat_at=now,
             lease_until=None,
             progress=1.0,
+            error=None,
             result=dict(result),
         )
 
@@ -103,8 +125,9 @@ class SqlJobs:
         )
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
         """Queue it again for later, with what went wrong; False when the lease was lost."""
         return self._change(
             job_id,
@@ -114,6 +137,7 @@ class SqlJobs:
             lease_until=None,
             not_before=not_before,
             error=error,
+            **({} if counted else {"tries": JobRow.tries - 1}),
         )
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:

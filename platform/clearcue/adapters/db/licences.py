@@ -144,6 +144,15 @@ class SqlLicences:
         rows = self._session.scalars(query.order_by(LicenceRow.id.desc()).limit(limit))
         return tuple(_licence(row) for row in rows)
 
+    def for_track(self, organisation_id: str, track_id: str) -> tuple[StoredLicence, ...]:
+        """The licences of a track, smallest id first."""
+        rows = self._session.scalars(
+            select(LicenceRow)
+            .where(LicenceRow.organisation_id == organisation_id, LicenceRow.track_id == track_id)
+            .order_by(LicenceRow.id)
+        )
+        return tuple(_licence(row) for row in rows)
+
     def events(self, organisation_id: str, licence_id: str) -> tuple[LicenceEvent, ...]:
         """What happened to the licence, in order."""
         rows = self._session.scalars(

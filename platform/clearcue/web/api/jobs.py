@@ -1,14 +1,14 @@
-"""Jobs: looked at, followed, cancelled."""
+"""Jobs: listed, looked at, followed, cancelled."""
 
 from flask import Response, request, stream_with_context
 
-from clearcue.services.jobs import cancel_job, find_job
+from clearcue.services.jobs import cancel_job, find_job, list_jobs
 from clearcue.web.operations import EVENTS, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import ID
 from clearcue.web.problems import ProblemError
 from clearcue.web.render import as_json, job_view
 from clearcue.web.streams import job_events
-from clearcue.web.views import JobView
+from clearcue.web.views import JobPage, JobView, Page
 
 JOB = Parameter("job_id", "A job's id.", ID, "01M81ZNH1N8MK204X3RAN4XQQA")
 
@@ -16,6 +16,15 @@ JOB = Parameter("job_id", "A job's id.", ID, "01M81ZNH1N8MK204X3RAN4XQQA")
 def show(call: Call) -> Response:
     """One job."""
     return as_json(job_view(find_job(call.platform, call.organisation, call.path["job_id"])))
+
+
+def list_all(call: Call) -> Response:
+    """A page of jobs."""
+    page: Page = call.query
+    found = list_jobs(call.platform, call.organisation, page.limit + 1, page.cursor)
+    items = [job_view(job) for job in found[: page.limit]]
+    more = items[-1].id if len(found) > page.limit else None
+    return as_json(JobPage(items=items, next_cursor=more))
 
 
 def cancel(call: Call) -> Response:
@@ -41,6 +50,10 @@ def follow(call: Call) -> Response:
 
 
 OPERATIONS = (
+    Operation(
+        "GET", "/v1/jobs", "listJobs", "List the jobs, the last ordered first", "jobs", list_all,
+        (Answer(200, "A page of jobs.", JobPage),), query=Page,
+    ),
     Operation(
         "GET", "/v1/jobs/{job_id}", "showJob", "Show a job", "jobs", show,
         (Answer(200, "The job.", JobView),), (JOB,),

@@ -9,13 +9,23 @@ from clearcue.composer.brief import Brief
 from clearcue.services.delivering import MEDIA_TYPES
 from clearcue.services.jobs import submit
 from clearcue.services.licences import LicenceRequest
+from clearcue.services.listening import outline_of
 from clearcue.services.ordering import Order
 from clearcue.services.reading import find_file, find_report, find_track, list_tracks
-from clearcue.web.files import serve_bytes, serve_file
+from clearcue.web.files import PRIVATE, serve_bytes, serve_file
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import FILE_NAME, ID
 from clearcue.web.render import as_json, job_view, track_detail, track_view
-from clearcue.web.views import JobView, Page, Scope, TrackDetail, TrackOrder, TrackPage
+from clearcue.web.views import (
+    JobView,
+    OutlineQuery,
+    OutlineView,
+    Page,
+    Scope,
+    TrackDetail,
+    TrackOrder,
+    TrackPage,
+)
 
 FILE_TYPES = tuple(sorted(set(MEDIA_TYPES.values())))
 TRACK = Parameter("track_id", "A track's id.", ID, "01M81ZNH1N8MK204X3RAN4XQQA")
@@ -82,6 +92,25 @@ def show_originality(call: Call) -> Response:
     return serve_bytes(report, hashlib.sha256(report).hexdigest(), JSON, "originality.json")
 
 
+def show_outline(call: Call) -> Response:
+    """A recording's outline; like the recording, it never changes."""
+    asked: OutlineQuery = call.query
+    found = outline_of(
+        call.platform, call.organisation, call.path["track_id"], asked.file, asked.columns
+    )
+    response = as_json(
+        OutlineView(
+            file=found.file.name,
+            frames=found.frames,
+            sample_rate=found.sample_rate,
+            low=list(found.outline.low),
+            high=list(found.outline.high),
+        )
+    )
+    response.headers["Cache-Control"] = PRIVATE
+    return response
+
+
 _RANGE = {
     "Range": "Such as `bytes=0-1023`; one range is served.",
     "If-Range": "The ETag that the range belongs to.",
@@ -106,6 +135,11 @@ OPERATIONS = (
         "GET", "/v1/tracks/{track_id}/originality", "showOriginality",
         "Show what a track was compared with when it was accepted", "tracks", show_originality,
         (Answer(200, "The report.", media_type=JSON),), (TRACK,),
+    ),
+    Operation(
+        "GET", "/v1/tracks/{track_id}/outline", "showOutline",
+        "Show the outline of a recording, to draw it", "tracks", show_outline,
+        (Answer(200, "The outline.", OutlineView),), (TRACK,), query=OutlineQuery,
     ),
     Operation(
         "GET", "/v1/tracks/{track_id}/files/{name}", "fetchFile", "Fetch a file of a track",

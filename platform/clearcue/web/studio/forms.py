@@ -1,0 +1,55 @@
+"""The studio's forms, read into what the use cases take, with an error in plain words."""
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+
+from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.errors import BadInputError
+from clearcue.licensing.tables import territory_names
+from clearcue.services.licences import LicenceRequest
+from clearcue.services.ordering import Order
+
+LARGEST_SEED = 2**53 - 1
+
+
+def read_order(form: Mapping[str, str]) -> Order:
+    """A brief. Raises BadInputError."""
+    brief = Brief(
+        form.get("mood", ""), form.get("usage", ""), _seconds(form), form.get("style") or None
+    )
+    return Order(brief, _seed(form.get("seed", "").strip()), None)
+
+
+def _seconds(form: Mapping[str, str]) -> Fraction:
+    return parse_seconds(form.get("seconds", "").strip().replace(",", "."))
+
+
+def _seed(text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or int(text) > LARGEST_SEED:
+        raise BadInputError(f"a seed is a whole number from 0 to {LARGEST_SEED}; or leave it empty")
+    return int(text)
+
+
+def read_licence_request(form: Mapping[str, str]) -> LicenceRequest:
+    """What is to be licensed. Raises BadInputError."""
+    everywhere, countries = form.get("where") != "countries", form.get("countries", "")
+    if everywhere and countries.strip():
+        raise BadInputError("you named countries and chose worldwide; choose one of them")
+    return LicenceRequest(
+        template_id=form.get("template") or None,
+        territory="WORLD" if everywhere else ",".join(_countries(countries)),
+        term=form.get("term") or None,
+        licensee=form.get("licensee", "").strip() or None,
+    )
+
+
+def _countries(text: str) -> list[str]:
+    """Codes or English names of countries, separated by commas."""
+    by_name = {name.casefold(): code for code, name in territory_names().items()}
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise BadInputError("name at least one country, such as Germany, Austria")
+    return [by_name.get(word.casefold(), word) for word in words]

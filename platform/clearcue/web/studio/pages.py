@@ -1,0 +1,241 @@
+"""The studio's pages. Each view reads a form, asks one service, and renders.
+
+A page is for whoever is signed in; nobody else gets further than the page to sign in. A form that
+cannot be carried out comes back with what was typed and one line that says what to do.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from clearcue.composer.catalogue import catalogue
+from clearcue.errors import BadInputError, ClearcueError
+from clearcue.licensing.errors import QuoteLapsedError
+from clearcue.licensing.summary import summarise
+from clearcue.licensing.tables import territory_names
+from clearcue.licensing.templates import all_templates, template_for_usage
+from clearcue.services.jobs import TooLateError, cancel_job, find_job, list_jobs, submit
+from clearcue.services.licences import issue_quote, quote_track, show
+from clearcue.services.platform import Platform
+from clearcue.services.reading import find_quote, list_tracks
+from clearcue.services.stored import Organisation
+from clearcue.services.story import licences_of, story_of
+from clearcue.web.problems import of_error
+from clearcue.web.session import (
+    close_session,
+    open_session,
+    refuse_foreign_form,
+    visitor_of,
+)
+from clearcue.web.studio import words
+from clearcue.web.studio.assets import asset_url
+from clearcue.web.studio.forms import read_licence_request, read_order
+
+TRACKS_SHOWN = 50
+JOBS_SHOWN = 20
+Page = str | BaseResponse | tuple[str, int]
+View = Callable[..., Page]
+
+
+def studio(platform: Platform) -> Blueprint:
+    """The blueprint of the pages."""
+    pages = Blueprint("studio", "clearcue.web", template_folder="templates")
+    bound = _Pages(platform)
+    for rule, method, name, visitors_only in ROUTES:
+        view = getattr(bound, name)
+        pages.add_url_rule(
+            rule,
+            endpoint=name,
+            view_func=bound.for_visitors(view) if visitors_only else _own_form_only(view),
+            methods=[method],
+            provide_automatic_options=False,
+        )
+    pages.register_error_handler(Exception, bound.problem)
+    pages.app_errorhandler(NotFound)(bound.nowhere)
+    pages.app_context_processor(lambda: {"asset": asset_url, "words": words})
+    return pages
+
+
+ROUTES = (
+    ("/", "GET", "home", True),
+    ("/make", "POST", "make", True),
+    ("/sign-in", "GET", "sign_in", False),
+    ("/sign-in", "POST", "enter", False),
+    ("/sign-out", "POST", "leave", False),
+    ("/jobs/<job_id>", "GET", "job", True),
+    ("/jobs/<job_id>/cancel", "POST", "cancel", True),
+    ("/tracks/<track_id>", "GET", "track", True),
+    ("/tracks/<track_id>/licence", "POST", "offer", True),
+    ("/quotes/<quote_id>", "GET", "quote", True),
+    ("/quotes/<quote_id>/accept", "POST", "accept", True),
+    ("/licences/<licence_id>", "GET", "licence", True),
+)
+"""Rule, method, view, and whether only whoever is signed in gets there."""
+
+
+def _own_form_only(view: View) -> View:
+    @wraps(view)
+    def handle(**path: str) -> Page:
+        if request.method == "POST":
+            refuse_foreign_form(request)
+        return view(**path)
+
+    return handle
+
+
+class _Pages:
+    """The views, on one platform."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def for_visitors(self, view: View) -> View:
+        """A view that gets the visitor's organisation; others are sent to sign in."""
+
+        @wraps(view)
+        def handle(**path: str) -> Page:
+            visitor = visitor_of(self._platform, request)
+            if visitor is None:
+                return redirect(url_for("studio.sign_in"), 303)
+            return view(visitor, **path)
+
+        return _own_form_only(handle)
+
+    def problem(self, error: Exception) -> Page:
+        """What went wrong, as a page that says what the problem document would."""
+        response = of_error(error)
+        told = response.get_json(silent=True, force=True)
+        if not isinstance(told, dict):
+            return response
+        try:
+            visitor = visitor_of(self._platform, request)
+        except ClearcueError:  # the store is what went wrong
+            visitor = None
+        return render_template("problem.html", visitor=visitor, told=told), response.status_code
+
+    def nowhere(self, error: NotFound) -> Page:
+        """An address that is nobody's: a page for who asks for pages, else a problem document."""
+        kinds = ("application/problem+json", "text/html")
+        if request.accept_mimetypes.best_match(kinds) == "text/html":
+            return self.problem(error)
+        return of_error(error)
+
+    def sign_in(self) -> Page:
+        """The page to sign in."""
+        return render_template("sign_in.html", visitor=None, wrong=None)
+
+    def enter(self) -> Page:
+        """Open a session with a key."""
+        response = redirect(url_for("studio.home"), 303)
+        key = request.form.get("key", "").strip()
+        assert isinstance(response, Response)
+        if open_session(self._platform, key, response, secure=request.is_secure):
+            return response
+        wrong = "This key is unknown or closed. It begins with cck_; paste the whole of it."
+        return render_template("sign_in.html", visitor=None, wrong=wrong), 401
+
+    def leave(self) -> Page:
+        """Close the session."""
+        response = redirect(url_for("studio.sign_in"), 303)
+        assert isinstance(response, Response)
+        close_session(response)
+        return response
+
+    def home(self, visitor: Organisation) -> Page:
+        """The brief, and what was made."""
+        return self._home(visitor, {}, None)
+
+    def _home(self, visitor: Organisation, given: Any, wrong: str | None) -> str:
+        jobs = list_jobs(self._platform, visitor, JOBS_SHOWN)
+        return render_template(
+            "home.html",
+            visitor=visitor,
+            catalogue=catalogue(),
+            given=given,
+            wrong=wrong,
+            jobs=[job for job in jobs if job.state in ("queued", "running", "failed")],
+            tracks=list_tracks(self._platform, visitor, TRACKS_SHOWN, None),
+        )
+
+    def make(self, visitor: Organisation) -> Page:
+        """Order a track."""
+        try:
+            job = submit(
+                self._platform, visitor, read_order(request.form), self._platform.ids.new()
+            )
+        except BadInputError as error:
+            return self._home(visitor, request.form, str(error)), 422
+        return redirect(url_for("studio.job", job_id=job.id), 303)
+
+    def job(self, visitor: Organisation, job_id: str) -> Page:
+        """A track being made; once it is, the track."""
+        job = find_job(self._platform, visitor, job_id)
+        if job.state == "done":
+            return redirect(url_for("studio.track", track_id=job.payload["track_id"]), 303)
+        return render_template("job.html", visitor=visitor, job=job)
+
+    def cancel(self, visitor: Organisation, job_id: str) -> Page:
+        """Cancel a job; one that cannot be cancelled any more is shown as it is."""
+        try:
+            cancel_job(self._platform, visitor, job_id)
+        except TooLateError:
+            return redirect(url_for("studio.job", job_id=job_id), 303)
+        return redirect(url_for("studio.home"), 303)
+
+    def track(self, visitor: Organisation, track_id: str) -> Page:
+        """A track: heard, licensed, downloaded, read."""
+        return self._track(visitor, track_id, {}, None)
+
+    def _track(self, visitor: Organisation, track_id: str, given: Any, wrong: str | None) -> str:
+        story = story_of(self._platform, visitor, track_id)
+        return render_template(
+            "track.html",
+            visitor=visitor,
+            story=story,
+            stems=[one for one in story.sheet.files if one.name.startswith("stems/")],
+            templates=all_templates(),
+            fitting=template_for_usage(story.sheet.track.usage),
+            countries=territory_names(),
+            given=given,
+            wrong=wrong,
+        )
+
+    def offer(self, visitor: Organisation, track_id: str) -> Page:
+        """Quote a licence."""
+        try:
+            wanted = read_licence_request(request.form)
+            quoted = quote_track(self._platform, visitor, track_id, None, wanted)
+        except BadInputError as error:
+            return self._track(visitor, track_id, request.form, str(error)), 422
+        return redirect(url_for("studio.quote", quote_id=quoted.id), 303)
+
+    def quote(self, visitor: Organisation, quote_id: str) -> Page:
+        """An offer, to be read before it is accepted; once it was, its licence."""
+        quoted = find_quote(self._platform, visitor, quote_id)
+        issued = licences_of(self._platform, visitor, quoted.subject.track_id)
+        for one in issued:
+            if one.licence.quote_id == quote_id:
+                return redirect(url_for("studio.licence", licence_id=one.licence.id), 303)
+        lapsed = quoted.state_at(self._platform.clock.now()) == "lapsed"
+        return render_template(
+            "quote.html", visitor=visitor, quoted=quoted, summary=summarise(quoted), lapsed=lapsed
+        )
+
+    def accept(self, visitor: Organisation, quote_id: str) -> Page:
+        """Issue the licence of an offer, once."""
+        try:
+            licence = issue_quote(self._platform, visitor, quote_id)
+        except QuoteLapsedError:
+            return redirect(url_for("studio.quote", quote_id=quote_id), 303)
+        return redirect(url_for("studio.licence", licence_id=licence.id), 303)
+
+    def licence(self, visitor: Organisation, licence_id: str) -> Page:
+        """A licence with its papers."""
+        found = show(self._platform, visitor.id, licence_id)
+        return render_template(
+            "licence.html", visitor=visitor, shown=found, summary=summarise(found.quoted)
+        )

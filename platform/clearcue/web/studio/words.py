@@ -1,0 +1,113 @@
+"""What the pages say: lengths, sizes, shares and days in plain words, always in the same way."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from clearcue.licensing.scope import day_in_words
+from clearcue.services.stored import StoredFile
+
+USES: Mapping[str, str] = MappingProxyType(
+    {
+        "ad": "Paid ad",
+        "social": "Social post",
+        "corporate": "Corporate film",
+        "podcast": "Podcast",
+        "film": "Film",
+        "game": "Game",
+    }
+)
+"""A usage as a choice; one that is not here is shown by its name."""
+
+TERMS: Mapping[str, str] = MappingProxyType(
+    {
+        "P1M": "1 month",
+        "P3M": "3 months",
+        "P6M": "6 months",
+        "P1Y": "1 year",
+        "P2Y": "2 years",
+        "P5Y": "5 years",
+        "PERPETUAL": "Without end",
+    }
+)
+
+FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "track.wav": "Full mix, WAV, 48 kHz, 24 bit",
+        "track.flac": "Full mix, FLAC",
+        "track.mp3": "Full mix, MP3",
+        "premaster.wav": "Mix before mastering: what the stems sum to",
+        "score.mid": "Score, MIDI",
+        "score.musicxml": "Score, MusicXML",
+        "bundle.json": "Record with its proof, for clearcue-verify",
+        "record.json": "The signed record alone",
+        "originality.json": "Originality report",
+        "lineage.json": "The sources of every note",
+        "delivery.json": "The signed list of all files",
+        "licence.json": "The licence that came with the track",
+        "certificate.pdf": "Its certificate",
+    }
+)
+
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "queued": "Waiting for its turn",
+        "running": "Being made",
+        "done": "Done",
+        "failed": "Failed",
+        "cancelled": "Cancelled",
+    }
+)
+
+
+def use_name(usage: str) -> str:
+    """A usage as a choice."""
+    return USES.get(usage, usage.replace("-", " ").capitalize())
+
+
+def file_meaning(name: str) -> str:
+    """What a file is."""
+    if name.startswith("stems/"):
+        return f"Stem: {name.removeprefix('stems/').removesuffix('.wav')}"
+    return FILES.get(name, name)
+
+
+def in_order(files: Iterable[StoredFile]) -> list[StoredFile]:
+    """A track's files as a producer looks for them: mixes, stems, scores, then the papers."""
+    names = list(FILES)
+    stems = names.index("premaster.wav")
+
+    def place(file: StoredFile) -> tuple[int, str]:
+        known = names.index(file.name) if file.name in FILES else len(names)
+        return (stems if file.name.startswith("stems/") else known, file.name)
+
+    return sorted(files, key=place)
+
+
+def key(name: str) -> str:
+    """A key's name with its signs, such as B♭ major."""
+    tonic, _, mode = name.partition(" ")
+    return f"{tonic[:1]}{tonic[1:].replace('b', '♭').replace('#', '♯')} {mode}"
+
+
+def clock(seconds: float) -> str:
+    """A length, such as 1:05."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def size(byte_count: int) -> str:
+    """A size, such as 4.3 MB or 12 kB."""
+    if byte_count >= 1_000_000:
+        return f"{byte_count / 1_000_000:.1f} MB"
+    return f"{max(round(byte_count / 1000), 1)} kB"
+
+
+def percent(share: float) -> str:
+    """A share, such as 34 %; what is more than nothing is never shown as nothing."""
+    return "under 1 %" if 0 < share < 0.005 else f"{round(100 * share)} %"
+
+
+def day(moment: datetime) -> str:
+    """A moment's day, such as 22 November 2026 (UTC)."""
+    return day_in_words(moment.date())
