@@ -101,7 +101,7 @@ def corpus_withdraw(work_id: str, who: str, why: str, out: Path | None, as_json:
     """Withdraw a work: no new track learns from it, and who did is found.
 
     A signed notice is logged. The next track trains a model without the work; from then on a seed
-    gives other music than before. Tracks and licences from before stay as they are, flagged.
+    may give other music than before. Tracks and licences from before stay as they are, flagged.
     """
     wired = platform()
     owner = ensure_owner(wired)
@@ -120,7 +120,7 @@ def corpus_withdraw(work_id: str, who: str, why: str, out: Path | None, as_json:
     _tell_affected(told)
     if told["training_sets"]:
         click.echo(
-            "the next track trains a model without it; a seed gives other music from then on"
+            "the next track trains a model without it; a seed may give other music from then on"
         )
         click.echo("tracks and licences from before stay as they are, and are flagged")
     else:

@@ -73,8 +73,8 @@ def trace(
     Raises:
         BadInputError: when not exactly one thing is asked, or it cannot be read.
     """
-    given = [value for value in (question.title, question.sha256, question.score) if value]
-    if len(given) != 1:
+    given = [question.title, question.sha256, question.score]
+    if sum(value is not None for value in given) != 1:
         raise BadInputError("ask by a title, by a file's hash, or by a melody: one of them")
     if question.score is not None:
         return _by_melody(platform, organisation, question.score, progress)

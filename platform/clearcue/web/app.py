@@ -69,7 +69,7 @@ def create_app(platform: Platform, settings: WebSettings) -> Flask:
             provide_automatic_options=False,
         )
     _serve_document(app, offered)
-    pages = studio(platform)
+    pages = studio(platform, settings, shared)
     app.register_blueprint(pages)
     serve_assets(app)
     handle_all(app)

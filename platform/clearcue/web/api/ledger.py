@@ -17,7 +17,6 @@ from clearcue.services.training import (
     set_bundle,
 )
 from clearcue.services.withdrawing import Notice, list_notices, notice_bundle
-from clearcue.web.api.originality import FORM_BYTES, silent, uploaded_score
 from clearcue.web.files import serve_bytes
 from clearcue.web.ledger_views import (
     NoticeList,
@@ -31,7 +30,7 @@ from clearcue.web.ledger_views import (
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter, Upload
 from clearcue.web.patterns import DIGEST, WORK_ID
 from clearcue.web.render import as_json, moment
-from clearcue.web.settings import MAX_UPLOAD_BYTES
+from clearcue.web.uploads import MOST_BYTES, held, silent
 
 ROOT = Parameter("root", "A training set's root.", DIGEST, "5e" * 32)
 WORK = Parameter("work_id", "A work's id.", WORK_ID, "music21:corelli/opus3no1/1grave", True)
@@ -131,7 +130,7 @@ def find_by_hash(call: Call) -> Response:
 
 def find_by_melody(call: Call) -> Response:
     """What was done with the works that an uploaded melody resembles."""
-    with uploaded_score(call) as path:
+    with held(call.body["file"], call.shared, call.settings) as path:
         with call.shared.loading:  # the corpus is read once, not by two at the same time
             call.platform.library.corpus(frozenset(), silent)
         return _answered(call, Question(score=path))
@@ -187,6 +186,6 @@ OPERATIONS = (
         "Was my work used? By a score (MIDI, MusicXML, ABC, kern)", "corpus", find_by_melody,
         (Answer(200, "The works that it resembles. Nothing of the upload is kept.", UseView),),
         upload=Upload((("file", "The score.", False, True),)),
-        max_bytes=MAX_UPLOAD_BYTES + FORM_BYTES,
+        max_bytes=MOST_BYTES,
     ),
 )  # fmt: skip
