@@ -10,9 +10,10 @@ SECONDS = 30
 SEED =
 OUT = out
 NAME =
+DATA =
 PORT = 8000
 PYTEST_ARGS =
-unexport MOOD USAGE SECONDS SEED OUT NAME PORT PYTEST_ARGS
+unexport MOOD USAGE SECONDS SEED OUT NAME DATA PORT PYTEST_ARGS
 
 BIN := .venv/bin
 NODE := tests/support/node
@@ -46,7 +47,7 @@ format: set-up-test ## put the code into its one format
 bench: set-up-test ## time a 60 s track by stage, and against FluidSynth
 	@$(BIN)/python tests/support/bench.py
 
-evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME=
+evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME= DATA=folder, where it needs one
 	@script='tests/support/evidence_$(subst -,_,$(NAME)).py'; \
 	if [ -z '$(NAME)' ] || [ ! -f "$$script" ]; then \
 		echo 'make evidence NAME=..., one of:'; \
@@ -54,7 +55,7 @@ evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME=
 			basename "$$found" .py | sed 's/^evidence_/  /; s/_/-/g'; done; \
 		exit 2; \
 	fi; \
-	exec $(BIN)/python "$$script"
+	CLEARCUE_EVIDENCE_DATA='$(DATA)' exec $(BIN)/python "$$script"
 
 verifier: set-up ## build the verifier alone: dist/clearcue-verify.pyz
 	@$(BIN)/python provenance/build_pyz.py

@@ -12,6 +12,7 @@ from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
 from clearcue.adapters.keys import FileKeyring
 from clearcue.adapters.library import CachedLibrary
+from clearcue.adapters.packs.shelf import Shelf
 from clearcue.adapters.score_files.midi_writing import midi_bytes
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
 from clearcue.adapters.score_files.reading import read_score_file
@@ -22,6 +23,7 @@ from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
 from clearcue.rights.policy import builtin_policy
 from clearcue.services.platform import Platform
+from clearcue.services.policies import in_force
 from clearcue.settings import Settings
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -78,15 +80,18 @@ def open_platform(settings: Settings) -> Platform:
     _keep_compiled_code(home)
     url = settings.database_url or sqlite_url(home / "clearcue.db")
     migrate(url)
+    units = Database(url)
+    with units.read() as unit:
+        policy = in_force(builtin_policy(settings.policy), unit.policy_switches.all())
     clock = SystemClock()
     keyring = FileKeyring(home, settings.passphrase, clock.now)
     blobs = url_blobs(settings.blobs_url) if settings.blobs_url else folder_blobs(home / "files")
     return Platform(
-        units=Database(url),
+        units=units,
         blobs=blobs,
         clock=clock,
         ids=SystemIds(),
-        library=CachedLibrary(home / "cache", builtin_policy(settings.policy)),
+        library=CachedLibrary(home / "cache", policy, Shelf(home / "packs"), settings.packs),
         scores=ScoreFileFormats(),
         keyring=keyring,
         prices=read_price_list(),

@@ -1,5 +1,6 @@
 """Settings: read once, from the environment, where the parts are wired."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ class Settings:
 
     `home` holds all state; `database_url` and `blobs_url` are None for the embedded ones below it;
     `owner` names the owner's organisation on first use; `passphrase` encrypts the keys at rest.
+    `packs` names the packs that are learnt from beside the package's own works.
     A job belongs to a worker that gives no sign of life for `lease_seconds` at the longest.
     """
 
@@ -25,6 +27,7 @@ class Settings:
     owner: str = "Owner of this installation"
     passphrase: str | None = field(default=None, repr=False)
     lease_seconds: float = 15.0
+    packs: tuple[str, ...] = ()
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -39,6 +42,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         owner=given.get("CLEARCUE_OWNER", "Owner of this installation"),
         passphrase=given.get("CLEARCUE_KEY_PASSPHRASE"),
         lease_seconds=_seconds(given, "CLEARCUE_LEASE_SECONDS", 15.0),
+        packs=tuple(
+            sorted({one for one in re.split(r"[,\s]+", given.get("CLEARCUE_PACKS", "")) if one})
+        ),
     )
 
 

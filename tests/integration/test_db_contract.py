@@ -37,6 +37,7 @@ from clearcue.services.stored import (
     Claimed,
     DuplicateError,
     MissingError,
+    PolicySwitch,
     StoreError,
     StoreUnwritableError,
 )
@@ -497,3 +498,17 @@ def test_influences_are_found_from_both_sides(units: Units, owner: str) -> None:
         "track-1", owner, make_track(owner).title,
     )  # fmt: skip
     assert (licence.number, licence.track_id) == ("CL-licence-1", "track-1")
+
+
+def test_policy_switches_are_kept_in_order(units: Units) -> None:
+    """What was switched comes back as it was, oldest first, and an id is used once."""
+    off = PolicySwitch("b", "share-alike", "1", False, "Ann", "enough", NOW + timedelta(days=1))
+    on = PolicySwitch("c", "share-alike", "1", True, "Änn", "we ship under the same terms", NOW)
+    with units.write() as unit:
+        unit.policy_switches.append(off)
+        unit.policy_switches.append(on)
+        unit.commit()
+    with units.read() as unit:
+        assert unit.policy_switches.all() == (on, off)
+    with units.write() as unit, pytest.raises(DuplicateError):
+        unit.policy_switches.append(on)

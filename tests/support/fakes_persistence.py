@@ -34,6 +34,7 @@ from clearcue.services.stored import (
     LicenceEvent,
     MissingError,
     Organisation,
+    PolicySwitch,
     StoredFile,
     StoredLicence,
     StoredQuote,
@@ -59,6 +60,7 @@ class State:
     )
     works: dict[str, StoredWork] = field(default_factory=dict)
     training_sets: dict[str, StoredTrainingSet] = field(default_factory=dict)
+    policy_switches: dict[str, PolicySwitch] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     tracks: dict[str, StoredTrack] = field(default_factory=dict)
     files: dict[tuple[str, str], StoredFile] = field(default_factory=dict)
@@ -203,6 +205,15 @@ class FakeWorks(_Repository):
 
     def all(self) -> tuple[StoredWork, ...]:
         return tuple(self._state.works[key] for key in sorted(self._state.works))
+
+
+class FakePolicySwitches(_Repository):
+    def append(self, switch: PolicySwitch) -> None:
+        _add(self._table.policy_switches, switch.id, switch)
+
+    def all(self) -> tuple[PolicySwitch, ...]:
+        switches = self._state.policy_switches.values()
+        return tuple(sorted(switches, key=lambda one: (one.at, one.id)))
 
 
 class FakeTrainingSets(_Repository):
@@ -578,6 +589,7 @@ class FakeUnitOfWork:
         self.api_keys = FakeApiKeys(self)
         self.idempotency_keys = FakeIdempotencyKeys(self)
         self.works = FakeWorks(self)
+        self.policy_switches = FakePolicySwitches(self)
         self.training_sets = FakeTrainingSets(self)
         self.ledger = FakeLedger(self)
         self.influences = FakeInfluences(self)

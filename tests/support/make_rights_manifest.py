@@ -5,22 +5,28 @@ Run it as
     python tests/support/make_rights_manifest.py EVIDENCE_FOLDER --read-on 2026-11-22
 
 where EVIDENCE_FOLDER holds `music21-cleared.json` and `music21-groups.json` (the review: which
-files, their hashes, their verdicts) and music21 is installed. Nothing is taken over unseen: each
-file's hash is computed, titles and creators are read from its own header, and each quote that is
-said to stand in a file is looked for in that file; the script stops where one is not found.
+files, their hashes, their verdicts) and `openscore-lieder/data/composers.tsv` (years of composers),
+and music21 is installed. Nothing is taken over unseen: each file's hash is computed, titles and
+creators are read from its own header, each quote that is said to stand in a file is looked for in
+that file, and the works are counted again; the script stops where something is not as stated.
 
-What is written by hand here is only how the review's words map to the manifest's terms (`GRANTS`),
-and the facts that were read outside the files (`SHARED_EVIDENCE`), each with where and when.
+What is written by hand here is only how the review's words map to the manifest's terms (`GRANTS`,
+`GROUPS`), and the facts that were read outside the files (`SHARED_EVIDENCE`), each with where and
+when.
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+
+from manifest_facts import COMPOSERS_WHERE, lines, person, public_domain
 
 from clearcue.adapters.corpus_music21.folder import corpus_folder
 from clearcue.adapters.score_files.limits import Limits
@@ -119,6 +125,80 @@ GPL_GRANT = Grant(
 GUTENBERG_LICENCE = "LicenseRef-project-gutenberg-public-domain"
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What the review's words about a group mean in the manifest's terms.
+
+    `licence` names the terms of encodings that may not be used so; `published` is a year that the
+    review gives; `free` says whether the review calls the compositions public domain.
+    """
+
+    pattern: str
+    use: str = "reference"
+    licence: str | None = None
+    published: int | None = None
+    free: bool = True
+
+
+RESERVED = "LicenseRef-rights-reserved"
+GROUPS = {
+    "airdsAirs/*.abc": Kind(r"airdsAirs/.*\.abc", use="train"),
+    "oneills1850/*.abc": Kind(r"oneills1850/.*\.abc", use="train", published=1903),
+    "oneills1850 tunes with Z: ...norbeck": Kind("", licence="LicenseRef-non-commercial"),
+    "ryansMammoth/*.abc": Kind(r"ryansMammoth/.*\.abc", use="train", published=1883),
+    "miscFolk/*.abc": Kind(r"miscFolk/.*\.abc"),
+    "essenFolksong/*.abc": Kind(
+        r"essenFolksong/.*\.abc", licence="LicenseRef-non-commercial", free=False
+    ),
+    "palestrina/*.krn": Kind(r"palestrina/.*\.krn", licence=RESERVED),
+    "bach/*.mxl,xml": Kind(r"bach/.*\.(mxl|xml)", licence="LicenseRef-permission-to-another-only"),
+    "bach/bwv277,281,366.krn": Kind(r"bach/.*\.krn", licence="LicenseRef-academic-research-only"),
+    "beethoven/**/*.mxl, haydn, mozart/k80,k155,k156,k458, schumann_robert/opus41no1": Kind(
+        r"beethoven/.*\.mxl|haydn/.*|mozart/k(80|155|156|458)/.*|schumann_robert/opus41no1/.*",
+        use="train",
+    ),
+    "beethoven/opus18no1/*.krn, chopin/*.krn": Kind(r"(beethoven|chopin)/.*\.krn"),
+    "monteverdi/*.mxl": Kind(r"monteverdi/.*\.mxl", licence=RESERVED),
+    "trecento/*": Kind(r"trecento/.*"),
+    "josquin/*.abc": Kind(r"josquin/.*\.abc", use="train"),
+    "beach, ciconia, luca, webern, schumann_clara/polonaise*": Kind(
+        r"(beach|ciconia|luca|webern)/.*|schumann_clara/polonaise.*", use="train"
+    ),
+    "johnson_j_r, lusitano, liliuokalani": Kind(
+        r"(johnson_j_r|lusitano|liliuokalani)/.*", use="train"
+    ),
+    "weber": Kind(r"weber/.*", use="train"),
+    "corelli/opus3no1/1grave.xml": Kind(r"corelli/.*", use="train"),
+    "leadSheet/fosterBrownHair.mxl": Kind(r"leadSheet/foster.*", published=1854),
+    "leadSheet/berlinAlexandersRagtime.mxl": Kind(
+        r"leadSheet/berlin.*", licence=RESERVED, published=1911, free=False
+    ),
+    "cpebach, handel, joplin, verdi, schubert, schoenberg, schumann_clara/opus17, "
+    "schumann_robert/opus48no2+dichterliebe_no2, mozart/k545": Kind(
+        r"(cpebach|handel|joplin|verdi|schubert|schoenberg)/.*|schumann_clara/opus17/.*"
+        r"|schumann_robert/(opus48no2|dichterliebe_no2).*|mozart/k545/.*"
+    ),
+    "nottingham-dataset/reelsa-c.abc": Kind(r"nottingham-dataset/.*", free=False),
+    "demos, theoryExercises": Kind(r"(demos|theoryExercises)/.*", free=False),
+}
+"""By the review's own name of each group; the patterns are tried in this order."""
+
+NORBECK = "oneills1850 tunes with Z: ...norbeck"
+COMPOSERS = {
+    "beach": "Beach,_Amy",
+    "beethoven": "Beethoven,_Ludwig_van",
+    "haydn": "Haydn,_Joseph",
+    "joplin": "Joplin,_Scott",
+    "liliuokalani": "Liliuokalani,_Queen_of_the_Hawaiian_Islands",
+    "schubert": "Schubert,_Franz",
+    "schumann_clara": "Schumann,_Clara",
+    "schumann_robert": "Schumann,_Robert",
+    "webern": "Webern,_Anton",
+}
+"""Folders all of whose composers are one person of `composers.tsv`."""
+SCORES = (".abc", ".krn", ".mxl", ".xml", ".musicxml")
+
+
 def main() -> None:
     """Read the review and the files, and write the manifest."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -126,53 +206,210 @@ def main() -> None:
     parser.add_argument("--read-on", required=True, help="today's date, ISO 8601")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     arguments = parser.parse_args()
-    files = json.loads((arguments.evidence / "music21-cleared.json").read_text("utf-8"))
-    groups = json.loads((arguments.evidence / "music21-groups.json").read_text("utf-8"))
-    evidence: dict[str, Any] = dict(SHARED_EVIDENCE)
-    works = [work(entry, evidence, arguments.read_on) for entry in files]
-    manifest = {
-        "format": FORMAT,
-        "source": SOURCE,
-        "policy_version": POLICY_VERSION,
-        "evidence": evidence,
-        "groups": make_groups(groups, evidence),
-        "works": sorted(works, key=lambda entry: entry["identity"]["id"]),
-    }
-    manifest["evidence"] = dict(sorted(evidence.items()))
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    made = Maker(arguments.evidence, arguments.read_on).manifest()
+    text = lines(made)
     read_manifest(text.encode(), arguments.output.name)
     arguments.output.write_text(text, "utf-8")
 
 
-def work(entry: dict[str, Any], evidence: dict[str, Any], read_on: str) -> dict[str, Any]:
-    """One file's entry; checks its hash and adds its own quotes to the evidence."""
-    path = entry["path"]
-    data = (corpus_folder() / path).read_bytes()
-    if entry["source"] != SOURCE or hashlib.sha256(data).hexdigest() != entry["sha256"]:
-        raise SystemExit(f"{path}: not the reviewed file")
-    is_abc = path.endswith(".abc")
-    text = data.decode("utf-8", "replace") if is_abc else xml_words(data)
-    header = abc_header(text) if is_abc else xml_header(data)
-    grant = GPL_GRANT if is_abc else GRANTS.get(path)
-    names = own_evidence(path, grant, text, evidence, read_on) if grant else gutenberg(path)
-    return {
-        "identity": {
-            "id": "music21:" + path.rsplit(".", 1)[0],
+class Maker:
+    """One making: the review, and the evidence and people gathered from it and from the files."""
+
+    def __init__(self, folder: Path, read_on: str) -> None:
+        self.read_on = read_on
+        files = json.loads((folder / "music21-cleared.json").read_text("utf-8"))
+        self.reviewed = {entry["path"]: entry for entry in files}
+        groups = json.loads((folder / "music21-groups.json").read_text("utf-8"))
+        self.groups = {group["path"]: group for group in groups}
+        if set(self.groups) != set(GROUPS):
+            raise SystemExit("the review has other groups than those written here")
+        self.evidence: dict[str, Any] = dict(SHARED_EVIDENCE)
+        self.people: dict[str, Any] = {}
+        self.counted: Counter[str] = Counter()
+        self.tsv = folder / "openscore-lieder" / "data" / "composers.tsv"
+
+    def manifest(self) -> dict[str, Any]:
+        """The whole manifest."""
+        self._read_people()
+        shared = {name: self.group(name) for name in GROUPS}
+        root = corpus_folder()
+        paths = sorted(
+            path.relative_to(root).as_posix()
+            for path in root.rglob("*")
+            if path.suffix in SCORES and path.parent != root
+        )
+        stems = Counter(path.rsplit(".", 1)[0] for path in paths)
+        files = [self.file(path, stems[path.rsplit(".", 1)[0]] > 1, shared) for path in paths]
+        for name, group in shared.items():
+            group["works"] = self.counted[name]
+            stated = self.groups[name]["works"]
+            norbeck = self.groups[NORBECK]["works"] if name == "oneills1850/*.abc" else 0
+            if group["works"] != stated - norbeck:
+                raise SystemExit(f"{name}: {group['works']} works, the review counts {stated}")
+        return {
+            "format": FORMAT,
+            "name": "music21",
             "source": SOURCE,
-            "path": path,
-            "sha256": entry["sha256"],
-            "tunes": entry["works"],
-        },
-        "composition": header,
-        "encoding": {
-            "encoder": grant.encoder if grant else None,
-            "licence": grant.licence if grant else GUTENBERG_LICENCE,
-            "scope": grant.scope if grant else "encoding",
-            "granted_by": grant.granted_by if grant else gutenberg_grantor(path),
-        },
-        "evidence": names,
-        "decision": decision(entry["verdict"], grant, header, read_on),
-    }
+            "content": "scores",
+            "pack": None,
+            "policy_version": POLICY_VERSION,
+            "evidence": dict(sorted(self.evidence.items())),
+            "people": dict(sorted(self.people.items())),
+            "groups": list(shared.values()),
+            "files": files,
+        }
+
+    def _read_people(self) -> None:
+        with self.tsv.open(encoding="utf-8", newline="") as table:
+            rows = {row["path"]: row for row in csv.DictReader(table, delimiter="\t")}
+        for folder, path in COMPOSERS.items():
+            self.people[folder] = person(
+                rows[path], self.evidence, COMPOSERS_WHERE, self.read_on, f"years:{folder}"
+            )
+        name = self._review("leadSheet/berlinAlexandersRagtime.mxl", "composition")
+        self.people["berlin"] = {
+            "name": "Irving Berlin", "born": None, "died": 1989, "evidence": [name]
+        }  # fmt: skip
+
+    def _review(self, path: str, column: str) -> str:
+        """Evidence that the review itself gives about a group's compositions or encodings."""
+        slug = slug_of(path)
+        name = f"{'group' if column == 'evidence' else 'review'}:{slug}"
+        self.evidence[name] = {
+            "quote": self.groups[path][column],
+            "where": f"the review of the files {path} of {SOURCE}",
+            "read_on": REVIEW_READ_ON,
+        }
+        return name
+
+    def group(self, path: str) -> dict[str, Any]:
+        """A group with what all its works share."""
+        found, kind = self.groups[path], GROUPS[path]
+        reserved = found["verdict"] == "reference"
+        stated = self._review(path, "composition") if kind.free or kind.published else None
+        composition = {
+            "title": None, "creators": None, "first_published": kind.published, "anonymous": None,
+            "licence": None, "public_domain": {}, "evidence": [stated] if kind.published else [],
+        }  # fmt: skip
+        made = {
+            "id": slug_of(path),
+            "paths": path,
+            "kind": found["kind"],
+            "works": 0,
+            "note": f"composition: {found['composition']}; encoding: {found['encoding_licence']}",
+            "composition": composition,
+            "encoding": {
+                "encoder": None, "licence": kind.licence, "scope": None, "granted_by": None
+            },
+            "evidence": [self._review(path, "evidence")],
+            "decision": {
+                "permissions": {
+                    "train": False if reserved else None,
+                    "compare": None,
+                    "redistribute": False if reserved else None,
+                },
+                "obligations": [],
+                "verdict": found["verdict"],
+                "confidence": "medium",
+                "reviewer": None,
+                "policy_version": POLICY_VERSION,
+                "decided_on": self.read_on,
+            },
+            "use": kind.use,
+        }  # fmt: skip
+        self._settle(composition, stated if kind.free else None)
+        return made
+
+    def _settle(self, composition: dict[str, Any], stated: str | None) -> None:
+        composition["public_domain"] = public_domain(
+            composition, self.people, int(self.read_on[:4]), stated
+        )
+
+    def file(self, path: str, shared_stem: bool, groups: dict[str, Any]) -> dict[str, Any]:
+        """One file's entry: what it states of its own, beside its group."""
+        name = next(one for one, kind in GROUPS.items() if re.fullmatch(kind.pattern, path))
+        data = (corpus_folder() / path).read_bytes()
+        made: dict[str, Any] = {
+            "path": path, "sha256": hashlib.sha256(data).hexdigest(), "group": slug_of(name)
+        }  # fmt: skip
+        work = path if shared_stem and path.endswith((".krn", ".xml")) else path.rsplit(".", 1)[0]
+        plain = re.sub(r"[^A-Za-z0-9._/-]+", "_", work)
+        if plain != path.rsplit(".", 1)[0]:
+            made["id"] = plain
+        if path in self.reviewed:
+            made.update(self.listed(path, data, made["sha256"], name, groups[name]))
+        elif path.endswith(".abc"):
+            titles = tunes_of(data)
+            if len(titles) == 1:
+                made |= self.tune(decoded(data), titles[0], name)
+                return made
+        else:
+            composition = self.composed(path, header_of(path, data), groups[name], name)
+            made |= {"composition": composition} if composition else {}
+        if path.endswith(".abc") and len(tunes_of(data)) > 1:
+            texts = zip(tune_texts(data), tunes_of(data), strict=True)
+            made["tunes"] = [self.tune(text, entry, name) for text, entry in texts]
+        else:
+            self.counted[name] += 1
+        return made
+
+    def tune(self, text: str, entry: dict[str, Any], name: str) -> dict[str, Any]:
+        """What one tune states of its own; Norbeck's tunes stand in a group of their own."""
+        tune: dict[str, Any] = {"composition": entry} if entry["title"] else {}
+        own = NORBECK if name.startswith("oneills") and "norbeck" in text.lower() else name
+        if own != name:
+            tune["group"] = slug_of(own)
+        self.counted[own] += 1
+        return tune
+
+    def composed(
+        self, path: str, header: dict[str, Any], group: dict[str, Any], name: str
+    ) -> dict[str, Any]:
+        """Title and creators as the header gives them, with the standing that their years give."""
+        folder = path.split("/")[0]
+        key = "berlin" if "berlin" in path else folder if folder in self.people else None
+        own = {field: value for field, value in header.items() if value}
+        for creator in own.get("creators", ()):
+            creator["person"] = key if creator["role"] == "composer" else None
+        if path.startswith("webern/"):
+            review = self._review(name, "composition")
+            own |= {"first_published": 1928, "evidence": [review]}
+        before = group["composition"]
+        after = {**before, **own}
+        stated = self._review(name, "composition") if GROUPS[name].free else None
+        self._settle(after, stated)
+        if after["public_domain"] != before["public_domain"]:
+            own["public_domain"] = after["public_domain"]
+        return own
+
+    def listed(
+        self, path: str, data: bytes, sha256: str, name: str, group: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A reviewed file's own sections; checks its hash, and looks its quotes up in it."""
+        entry = self.reviewed[path]
+        if entry["source"] != SOURCE or sha256 != entry["sha256"]:
+            raise SystemExit(f"{path}: not the reviewed file")
+        is_abc = path.endswith(".abc")
+        text = decoded(data) if is_abc else xml_words(data)
+        header = abc_header(text) if is_abc else xml_header(data)
+        grant = GPL_GRANT if is_abc else GRANTS.get(path)
+        read = own_evidence(path, grant, text, self.evidence, self.read_on) if grant else None
+        return {
+            "composition": self.composed(path, header, group, name),
+            "encoding": {
+                "encoder": grant.encoder if grant else None,
+                "licence": grant.licence if grant else GUTENBERG_LICENCE,
+                "scope": grant.scope if grant else "encoding",
+                "granted_by": grant.granted_by if grant else gutenberg_grantor(path),
+            },
+            "evidence": read or gutenberg(path),
+            "decision": decision(entry["verdict"], grant, header),
+        }
+
+
+def slug_of(path: str) -> str:
+    """A group's id from the review's name of it."""
+    return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:60].rstrip("-")
 
 
 def own_evidence(
@@ -205,9 +442,7 @@ def gutenberg(path: str) -> list[str]:
     return ["gutenberg-statement", "gutenberg-restored"] if stated else ["gutenberg-restored"]
 
 
-def decision(
-    verdict: str, grant: Grant | None, header: dict[str, Any], read_on: str
-) -> dict[str, Any]:
+def decision(verdict: str, grant: Grant | None, header: dict[str, Any]) -> dict[str, Any]:
     """The decision that the review's verdict means, use by use."""
     conditional = verdict == "conditional"
     return {
@@ -219,9 +454,6 @@ def decision(
         "obligations": obligations(grant, header),
         "verdict": verdict,
         "confidence": "high" if verdict == "cleared" else "medium",
-        "reviewer": None,
-        "policy_version": POLICY_VERSION,
-        "decided_on": read_on,
     }
 
 
@@ -254,16 +486,47 @@ def xml_header(data: bytes) -> dict[str, Any]:
     root = ElementTree.fromstring(musicxml_text(data, Limits()))  # noqa: S314 - screened above
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     people = [
-        {"name": squeeze(e.text or ""), "role": e.get("type") or "creator", "born": None,
-         "died": None}
+        {"name": squeeze(e.text or ""), "role": e.get("type") or "creator"}
         for e in root.findall("identification/creator")
         if squeeze(e.text or "")
     ]  # fmt: skip
     return {
         "title": squeeze(title) or None,
         "creators": [person for person in people if person["role"] != "encoder"] or None,
-        "first_published": None,
     }
+
+
+def header_of(path: str, data: bytes) -> dict[str, Any]:
+    """Title and creators as a MusicXML or kern header gives them, or null."""
+    if not path.endswith(".krn"):
+        return xml_header(data)
+    text = decoded(data)
+    title = re.search(r"(?m)^!!!OTL[^:]*:(.*)$", text)
+    composer = re.search(r"(?m)^!!!COM:(.*)$", text)
+    name = squeeze(composer.group(1)) if composer else ""
+    return {
+        "title": (squeeze(title.group(1)) or None) if title else None,
+        "creators": [{"name": name, "role": "composer"}] if name else None,
+    }
+
+
+def decoded(data: bytes) -> str:
+    """A text file's text: UTF-8, else Latin-1."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def tune_texts(data: bytes) -> list[str]:
+    """The text of each tune of an ABC file, in order."""
+    return re.split(r"(?m)^(?=X:)", decoded(data))[1:]
+
+
+def tunes_of(data: bytes) -> list[dict[str, Any]]:
+    """The title of each tune of an ABC file, in order."""
+    titles = (re.search(r"(?m)^T:(.*)$", text) for text in tune_texts(data))
+    return [{"title": (squeeze(title.group(1)) or None) if title else None} for title in titles]
 
 
 def abc_header(text: str) -> dict[str, Any]:
@@ -271,42 +534,11 @@ def abc_header(text: str) -> dict[str, Any]:
     title = re.search(r"(?m)^T:(.*)$", text)
     composer = re.search(r"(?m)^C:\s*(.*?)\s*(\\footnotemark)?$", text)
     name = squeeze(composer.group(1)) if composer else ""
-    person = {"name": name, "role": "composer", "born": None, "died": None}
+    person = {"name": name, "role": "composer"}
     return {
         "title": (squeeze(title.group(1)) or None) if title else None,
         "creators": [person] if name else None,
-        "first_published": None,
     }
-
-
-def make_groups(groups: list[dict[str, Any]], evidence: dict[str, Any]) -> list[dict[str, Any]]:
-    """The review's groups; Norbeck's tunes, counted there twice, are taken out of O'Neill's."""
-    norbeck = sum(g["works"] for g in groups if "norbeck" in g["path"])
-    made = []
-    for group in groups:
-        inside = group["path"] == "oneills1850/*.abc"
-        listed = group["verdict"] in ("cleared", "cleared-medium", "conditional")
-        slug = re.sub(r"[^a-z0-9]+", "-", group["path"].lower()).strip("-")[:60].rstrip("-")
-        if not listed:
-            evidence[f"group:{slug}"] = {
-                "quote": group["evidence"],
-                "where": f"the review of the files {group['path']} of {SOURCE}",
-                "read_on": REVIEW_READ_ON,
-            }
-        made.append({
-            "id": slug,
-            "paths": group["path"],
-            "works": group["works"] - (norbeck if inside else 0),
-            "listed": listed,
-            "kind": group["kind"],
-            "composition": None if group["composition"] == "-" else group["composition"],
-            "encoding_licence": group["encoding_licence"],
-            "verdict": group["verdict"],
-            "evidence": [] if listed else [f"group:{slug}"],
-            "note": f"without the {norbeck} tunes transcribed by Norbeck, which are a group of "
-            "their own" if inside else None,
-        })  # fmt: skip
-    return made
 
 
 if __name__ == "__main__":

@@ -15,14 +15,25 @@ from clearcue.rights.corpus import (
     RightsRefusedError,
     VerifiedFile,
     clear_corpus,
+    selected,
     trainable,
 )
 from clearcue.rights.manifest import Manifest, builtin_manifest
 from clearcue.rights.policy import UnknownPolicyError, builtin_policy, rule
 from clearcue.rights.training_set import Member, TrainingSet
-from clearcue.rights.values import Permission, Verdict, Work
+from clearcue.rights.values import (
+    Permission,
+    PublicDomain,
+    Standing,
+    Territory,
+    Use,
+    Verdict,
+    Work,
+)
 
 STRICT = builtin_policy("strict")
+STRICT_ROOT = "9f556dfcc011b4b8733236b30027ec2b8701da50f3f78076d87177a698ea3884"
+DEFAULT_ROOT = "bc31fb3fce3f2bec576a31d82b6c4ec1146959936b629e31fd9a6cd24c69b8fb"
 CORELLI = "music21:corelli/opus3no1/1grave"
 
 
@@ -95,6 +106,72 @@ def test_an_unknown_licence_scope_or_grantor_refuses(fact: str) -> None:
     assert CORELLI not in [found.work_id for found in trainable(_with(changed), STRICT)]
 
 
+@pytest.mark.parametrize(
+    ("licence", "reason"),
+    [
+        ("CC-BY-NC-4.0", "CC-BY-NC-4.0 is not one that is known to allow commercial use"),
+        ("CC0-1.0", "states attribution, which the licence CC0-1.0 does not ask for"),
+        ("CC-BY-SA-4.0", "asks for share-alike, which the decision does not state"),
+    ],
+)
+def test_a_flipped_licence_is_refused_by_name(licence: str, reason: str) -> None:
+    """Another licence does not fit the decision that was made on the first, and refuses."""
+    work = builtin_manifest().work(CORELLI)
+    changed = replace(work, encoding=replace(work.encoding, licence=licence))
+    with pytest.raises(RightsRefusedError, match=f"{CORELLI} is refused: .*{reason}"):
+        clear_corpus(_with(changed), STRICT, [_file(work)])
+
+
+@pytest.mark.parametrize("use", [Use.REFERENCE, Use.HELD_OUT])
+def test_a_work_kept_for_another_use_is_refused(use: Use) -> None:
+    """What is held out for measuring, or for reference, is not learnt from."""
+    work = builtin_manifest().work(CORELLI)
+    with pytest.raises(RightsRefusedError, match=f"kept for the use {use}"):
+        clear_corpus(_with(replace(work, use=use)), STRICT, [_file(work)])
+
+
+@pytest.mark.parametrize(
+    ("standing", "reason"),
+    [
+        (PublicDomain(), "whether the composition is protected in the EU is unknown"),
+        (PublicDomain(Standing.PROTECTED, "eu-life-plus-70"), "is protected in the EU"),
+    ],
+)
+def test_a_composition_that_may_be_protected_is_refused(
+    standing: PublicDomain, reason: str
+) -> None:
+    """A free encoding of music that is, or may be, in copyright is not learnt from."""
+    work = builtin_manifest().work(CORELLI)
+    places = {**work.composition.public_domain, Territory.EU: standing}
+    changed = replace(work, composition=replace(work.composition, public_domain=places))
+    with pytest.raises(RightsRefusedError, match=reason):
+        clear_corpus(_with(changed), STRICT, [_file(work)])
+    licensed = replace(changed.composition, licence="CC-BY-4.0")
+    granted = _with(replace(work, composition=licensed))
+    assert len(clear_corpus(granted, STRICT, [_file(work)])) == 1
+    unknown = replace(changed.composition, licence="CC-BY-NC-4.0")
+    with pytest.raises(RightsRefusedError, match=r"the composition's licence CC-BY-NC-4\.0"):
+        clear_corpus(_with(replace(work, composition=unknown)), STRICT, [_file(work)])
+
+
+def test_training_stops_at_a_work_that_was_changed() -> None:
+    """A flipped permission does not quietly shrink the set: the work stays selected, and fails."""
+    work = builtin_manifest().work(CORELLI)
+    permissions = {**work.decision.permissions, Permission.TRAIN: False}
+    changed = _with(replace(work, decision=replace(work.decision, permissions=permissions)))
+    assert CORELLI in [found.work_id for found in selected(changed, STRICT)]
+    assert CORELLI not in [found.work_id for found in trainable(changed, STRICT)]
+
+
+def test_the_default_training_set_is_the_one_that_was_issued_before() -> None:
+    """The works, hashes, licences and verdicts of both policies have the roots they always had."""
+    for policy, root in (("strict", STRICT_ROOT), ("default", DEFAULT_ROOT)):
+        works = trainable(builtin_manifest(), builtin_policy(policy))
+        files = [_file(work) for work in works]
+        corpus = clear_corpus(builtin_manifest(), builtin_policy(policy), files)
+        assert corpus.training_set("1").root == root
+
+
 def test_a_work_without_evidence_is_refused() -> None:
     """A grant that nobody can show does not count."""
     work = replace(builtin_manifest().work(CORELLI), evidence=())
@@ -110,8 +187,10 @@ def test_a_verdict_that_the_policy_does_not_admit_is_refused() -> None:
         clear_corpus(manifest, STRICT, [_file(quartet)])
     conditional = manifest.work("music21:luca/gloria")
     ruling = rule(conditional, Permission.TRAIN, builtin_policy("default"))
-    assert not ruling.granted
-    assert len(ruling.reasons) == 2
+    assert ruling.reasons == (
+        "the permission to train is unknown",
+        "policy default does not admit works that are conditional",
+    )
 
 
 def test_an_unlisted_or_repeated_file_is_refused() -> None:

@@ -5,14 +5,21 @@ A cached file carries what it was made from; one that does not fit, or is damage
 
 import gzip
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from clearcue.adapters.corpus_music21.cache import parser_name
-from clearcue.adapters.corpus_music21.loading import load_cleared_corpus
+from clearcue.adapters.corpus_music21.loading import load_cleared_corpus, read_all
+from clearcue.adapters.packs.fetching import fetch, is_address, local_path
+from clearcue.adapters.packs.installing import PackRefusedError, install
+from clearcue.adapters.packs.patterns import read_patterns
+from clearcue.adapters.packs.shelf import Shelf, known_manifest, known_packs, known_text
+from clearcue.adapters.packs.source import PackSourceError
 from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.model import Model, learn
+from clearcue.errors import BadInputError
 from clearcue.files import write_atomically
 from clearcue.originality.index import Index, build_index
 from clearcue.originality.index_file import (
@@ -21,29 +28,103 @@ from clearcue.originality.index_file import (
     open_index,
     save_index,
 )
-from clearcue.rights.corpus import ClearedCorpus
-from clearcue.rights.manifest import Manifest, builtin_manifest
+from clearcue.rights.corpus import ClearedCorpus, selected
+from clearcue.rights.manifest import Manifest, builtin_manifest, join
+from clearcue.rights.patterns import ClearedPattern, clear_patterns
 from clearcue.rights.policy import Policy
-from clearcue.services.platform import Progress
+from clearcue.rights.values import Content
+from clearcue.services.platform import PackOnShelf, Progress
+
+OWN_MANIFEST = "clearcue-manifest.json"
+"""What a folder's own rights manifest is called."""
 
 
 class CachedLibrary:
     """What the platform learns from, with caches in a folder of their own."""
 
-    def __init__(self, folder: Path, policy: Policy) -> None:
+    def __init__(
+        self, folder: Path, policy: Policy, shelf: Shelf | None = None, packs: Sequence[str] = ()
+    ) -> None:
         self._folder = folder
-        self.manifest: Manifest = builtin_manifest()
+        self._shelf = shelf or Shelf(folder / "packs")
+        self._packs = tuple(sorted(set(packs)))
         self.policy = policy
         self.parser = parser_name()
         self._corpora: dict[frozenset[str], ClearedCorpus] = {}
+        self._manifest: Manifest | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is known of the package's own works and of every pack on the shelf."""
+        if self._manifest is None:
+            packs = [pack.manifest for pack in self._shelf.packs()]
+            self._manifest = join([builtin_manifest(), *packs])
+        return self._manifest
+
+    @property
+    def packs(self) -> tuple[PackOnShelf, ...]:
+        """The packs on the shelf, and those that are known and could be taken in."""
+        there = {pack.name: pack.manifest for pack in self._shelf.packs()}
+        known = {name: known_manifest(name) for name in known_packs()} | there
+        return tuple(
+            PackOnShelf(name, manifest, name in there, name in self._packs)
+            for name, manifest in sorted(known.items())
+        )
+
+    def add_pack(self, name: str, source: str, manifest: bytes | None, progress: Progress) -> str:
+        """Take a pack in from a folder, an archive or an address; gives its name."""
+        taken = {pack.name: pack.manifest.source for pack in self._shelf.packs()}
+        taken |= {one: known_manifest(one).source for one in known_packs()}
+        taken["music21"] = builtin_manifest().source
+        taken.pop(name, None)
+        path = self._fetched(source, progress)
+        try:
+            text = manifest or _manifest_of(name, path)
+            install(name, text, path, self._shelf, self._folder, taken, progress)
+        except (PackRefusedError, PackSourceError):
+            self._forget(path)  # the next try fetches it anew
+            raise
+        self._forget(path)  # its files are on the shelf now
+        self._manifest = None
+        return name
+
+    def _fetched(self, source: str, progress: Progress) -> Path:
+        if not is_address(source):
+            return Path(source).expanduser()
+        local = local_path(source)
+        if local is not None:
+            return local
+        path = self._folder / "fetched" / hashlib.sha256(source.encode()).hexdigest()[:24]
+        return path if path.is_file() else fetch(source, path, progress)
+
+    def _forget(self, path: Path) -> None:
+        if path.parent == self._folder / "fetched":
+            path.unlink(missing_ok=True)
+
+    def patterns(
+        self, content: Content, withdrawn: frozenset[str], progress: Progress
+    ) -> tuple[ClearedPattern, ...]:
+        """The drum takes or progressions of the packs that are learnt from, cleared."""
+        progress("reading the patterns", 0, 1)
+        cleared: list[ClearedPattern] = []
+        for pack in map(self._shelf.pack, self._packs):
+            if pack.manifest.content is content:
+                meant = selected(pack.manifest, self.policy, content)
+                works = [work for work in meant if work.work_id not in withdrawn]
+                found = read_all(works, {pack.manifest.source: pack.files})
+                read = read_patterns(content, found, self._folder / "patterns")
+                cleared.extend(clear_patterns(pack.manifest, self.policy, read))
+        return tuple(cleared)
 
     def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
         """The cleared corpus: verified when it is loaded, parsed once."""
         if withdrawn not in self._corpora:
+            packs = [self._shelf.pack(name) for name in self._packs]
             loaded = load_cleared_corpus(
-                self.manifest,
+                join([builtin_manifest(), *(pack.manifest for pack in packs)]),
                 self.policy,
                 self._folder / "parsed",
+                folders={pack.manifest.source: pack.files for pack in packs},
                 progress=lambda done, total, title: progress("reading the corpus", done, total),
                 withdrawn=withdrawn,
             )
@@ -82,6 +163,19 @@ class CachedLibrary:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_index(index, path)
         return open_index(path, corpus_digest=root)
+
+
+def _manifest_of(name: str, path: Path) -> bytes:
+    """The manifest of a known pack, else the one that lies in the pack's folder."""
+    if name in known_packs():
+        return known_text(name)
+    try:
+        return (path / OWN_MANIFEST).read_bytes()
+    except OSError as error:
+        raise BadInputError(
+            f"no pack is called {name!r}; there are {', '.join(known_packs())}. For a folder of "
+            f"your own put a filled-in {OWN_MANIFEST} into it (`clearcue corpus template`)"
+        ) from error
 
 
 def _learning() -> str:

@@ -1,4 +1,4 @@
-"""`clearcue corpus`, `clearcue log` and `clearcue licence`: look at what is there."""
+"""`clearcue log` and `clearcue licence`: look at what is there."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import click
 from clearcue.adapters.staging import staged
 from clearcue.cli.output import platform, print_json
 from clearcue.licensing.summary import summarise
-from clearcue.services.browsing import list_works, show_log, show_work
+from clearcue.services.browsing import show_log
 from clearcue.services.delivering import write_again
 from clearcue.services.licences import ShownLicence
 from clearcue.services.licences import show as show_licence
@@ -16,46 +16,6 @@ from clearcue.services.owner import ensure_owner
 from clearcue.services.withdrawing import percent, works_json
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
-@click.group()
-def corpus() -> None:
-    """The works, and the evidence on which each right rests."""
-
-
-@corpus.command("list")
-@_JSON
-def corpus_list(as_json: bool) -> None:
-    """List the works decided one by one, and the counts per verdict."""
-    listed = list_works(platform())
-    if as_json:
-        print_json(listed)
-        return
-    for work in listed["works"]:
-        click.echo(f"{work['verdict']:15} {work['id']}  {work['title']}")
-    counts = ", ".join(f"{verdict} {count}" for verdict, count in listed["counts"].items())
-    click.echo(f"works in the whole source, decided one by one or by group: {counts}")
-
-
-@corpus.command("show")
-@click.argument("work_id")
-@_JSON
-def corpus_show(work_id: str, as_json: bool) -> None:
-    """Show what is known and decided about one work."""
-    shown = show_work(platform(), work_id)
-    if as_json:
-        print_json(shown)
-        return
-    click.echo(f"{shown['title']} ({shown['id']})")
-    click.echo(f"file: {shown['path']} of {shown['source']}, sha256 {shown['sha256']}")
-    click.echo(f"encoding: {shown['encoding']['licence'] or 'licence unknown'}")
-    for entry in shown["evidence"]:
-        click.echo(f"evidence: “{entry['quote']}” ({entry['where']}, read {entry['read_on']})")
-    click.echo(f"verdict: {shown['verdict']}, confidence {shown['confidence']}")
-    for entry in shown["obligations"]:
-        click.echo(f"owed: {entry['kind']}: {entry['text']}")
-    learnt = "learnt from" if shown["learnt_from"] else "not learnt from"
-    click.echo(f"policy {shown['policy']}: {learnt}" + "".join(f"; {r}" for r in shown["reasons"]))
 
 
 @click.group()

@@ -12,7 +12,8 @@ import click
 
 from clearcue import __version__
 from clearcue.cli.account import account
-from clearcue.cli.browse import corpus, licence, log
+from clearcue.cli.browse import licence, log
+from clearcue.cli.corpus import corpus
 from clearcue.cli.ledger import (
     corpus_prove,
     corpus_sets,

@@ -13,7 +13,10 @@ from clearcue.music.work import ParsedWork
 from clearcue.rights.manifest import Manifest
 from clearcue.rights.policy import Policy, rule
 from clearcue.rights.training_set import Member, TrainingSet
-from clearcue.rights.values import Obligation, Permission, RightsError, Work
+from clearcue.rights.values import Content, Obligation, Permission, RightsError, Use, Work
+
+UNKNOWN_LICENCE = "LicenseRef-unknown"
+"""How a training set names a licence that nobody stated, where an opt-in does without one."""
 
 _MAKER = object()
 
@@ -125,7 +128,7 @@ class ClearedCorpus:
             Member(
                 work.work_id,
                 work.rights.identity.sha256,
-                str(work.rights.encoding.licence),
+                work.rights.encoding.licence or UNKNOWN_LICENCE,
                 work.rights.decision.verdict,
             )
             for work in self._works
@@ -133,10 +136,30 @@ class ClearedCorpus:
         return TrainingSet(self._policy.name, self._policy.version, engine_version, members)
 
 
-def trainable(manifest: Manifest, policy: Policy) -> tuple[Work, ...]:
-    """The works that a policy allows to learn from, ordered by id."""
-    allowed = [work for work in manifest.works if rule(work, Permission.TRAIN, policy).granted]
-    return tuple(sorted(allowed, key=lambda work: work.work_id))
+def trainable(
+    manifest: Manifest, policy: Policy, content: Content = Content.SCORES
+) -> tuple[Work, ...]:
+    """The works of a content that a policy allows to learn from, ordered by id."""
+    return tuple(
+        work for work in selected(manifest, policy, content)
+        if rule(work, Permission.TRAIN, policy).granted
+    )  # fmt: skip
+
+
+def selected(
+    manifest: Manifest, policy: Policy, content: Content = Content.SCORES
+) -> tuple[Work, ...]:
+    """The works of a content that are kept to be learnt from and that a policy is about, by id.
+
+    Each of them must pass `rule`: one that does not was changed since it was decided, and training
+    stops at it rather than going on without it.
+    """
+    meant = [
+        work for work in manifest.works
+        if work.content is content and work.use is Use.TRAIN
+        and policy.considers(work, Permission.TRAIN)
+    ]  # fmt: skip
+    return tuple(sorted(meant, key=lambda work: work.work_id))
 
 
 def clear_corpus(
@@ -152,28 +175,39 @@ def clear_corpus(
 
     1. the manifest lists the work;
     2. the bytes that were read have the manifest's SHA-256;
-    3. the work is handed in once;
-    4. the policy allows to learn from it (`policy.rule`);
+    3. the policy allows to learn from it (`policy.rule`);
+    4. the work is handed in once;
     5. it is not among the ids of works that were withdrawn.
 
     Raises:
-        RightsRefusedError: for the first file that fails, by name, with every reason of step 4.
+        RightsRefusedError: for the first file that fails, by name, with every reason of step 3.
     """
-    listed = {work.work_id: work for work in manifest.works}
     cleared: dict[str, ClearedWork] = {}
     for file in files:
-        work = listed.get(file.work_id)
-        if work is None:  # 1
-            raise RightsRefusedError(file.work_id, [f"{manifest.name} does not list it"])
-        if file.sha256 != work.identity.sha256:  # 2
-            raise RightsRefusedError(file.work_id, ["the file is not the one that was reviewed"])
-        if file.work_id in cleared:  # 3
+        work = check_file(manifest, policy, file.work_id, file.sha256)  # 1, 2, 3
+        if file.work_id in cleared:  # 4
             raise RightsRefusedError(file.work_id, ["it was handed in twice"])
-        ruling = rule(work, Permission.TRAIN, policy)
-        if not ruling.granted:  # 4
-            raise RightsRefusedError(file.work_id, ruling.reasons)
         if file.work_id in withdrawn:  # 5
             raise RightsRefusedError(file.work_id, ["it was withdrawn"])
         cleared[file.work_id] = ClearedWork(work, file.parsed)
     works = tuple(cleared[work_id] for work_id in sorted(cleared))
     return ClearedCorpus(_MAKER, policy, works)
+
+
+def check_file(manifest: Manifest, policy: Policy, work_id: str, sha256: str) -> Work:
+    """The rights of a work that may be learnt from, whose file was read and has that hash.
+
+    Raises:
+        RightsRefusedError: when the manifest does not list it, the hash is another, or the policy
+            does not allow it.
+    """
+    try:
+        work = manifest.work(work_id)
+    except KeyError as error:  # 1
+        raise RightsRefusedError(work_id, [f"{manifest.name} does not list it"]) from error
+    if sha256 != work.identity.sha256:  # 2
+        raise RightsRefusedError(work_id, ["the file is not the one that was reviewed"])
+    ruling = rule(work, Permission.TRAIN, policy)
+    if not ruling.granted:  # 3
+        raise RightsRefusedError(work_id, ruling.reasons)
+    return work

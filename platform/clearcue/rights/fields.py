@@ -7,6 +7,8 @@ from clearcue.errors import BadInputError
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_WORK_NAME = re.compile(r"[A-Za-z0-9._/-]{1,150}")
 _LICENCE = re.compile(r"(LicenseRef-)?[A-Za-z0-9][A-Za-z0-9.+-]*")
 
 
@@ -15,25 +17,30 @@ class ManifestError(BadInputError):
 
 
 class Fields:
-    """The fields of one JSON object; `where` is how errors call it.
+    """The fields of one JSON object; `where` is how errors call it, `file` how the whole of it.
 
     Every method raises `ManifestError` when the field is missing or of another kind. Only methods
     named `optional_`, `year`, `licence` and `is_null` accept null.
     """
 
-    def __init__(self, where: str, data: object) -> None:
+    def __init__(self, where: str, data: object, file: str | None = None) -> None:
         if not isinstance(data, dict):
             raise ManifestError(f"{where}: must be an object")
         self._where = where
+        self._file = file or where
         self._data: dict[str, object] = data
 
     def error(self, name: str, problem: str) -> ManifestError:
         """An error about one field."""
         return ManifestError(f"{self._where}: {name} {problem}")
 
-    def named_by(self, child: str, name: str) -> "Fields":
-        """The same object, called by an id that a child holds."""
-        return Fields(f"{self._where} ({self.child(child).text(name)})", self._data)
+    def called(self, name: str) -> "Fields":
+        """The same object, called by a name that says more to a reader, such as a work's id."""
+        return Fields(f"{self._file}: {name}", self._data, self._file)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a field of that name."""
+        return name in self._data
 
     def only(self, *names: str) -> None:
         """Check that there is no field but these."""
@@ -120,6 +127,21 @@ class Fields:
             return None
         return self._matching(name, _LICENCE, "must be an SPDX identifier or a LicenseRef- name")
 
+    def slug(self, name: str) -> str:
+        """A short name of small letters, digits and hyphens."""
+        return self._matching(
+            name, _SLUG, "must be at most 40 small letters, digits and hyphens, such as my-songs"
+        )
+
+    def work_name(self, path: str) -> str:
+        """A work's name within its manifest: its `id`, else the path without its ending."""
+        value = self.text("id") if self.has("id") else re.sub(r"\.[^./]*$", "", path)
+        if not _WORK_NAME.fullmatch(value):
+            raise self.error(
+                "id", f"{value!r} must be at most 150 plain letters, digits and the signs . _ - /"
+            )
+        return value
+
     def relative_path(self, name: str) -> str:
         """A path with forward slashes that stays inside its folder."""
         value = self.text(name)
@@ -136,7 +158,7 @@ class Fields:
 
     def child(self, name: str) -> "Fields":
         """An object in a field."""
-        return Fields(f"{self._where}: {name}", self._get(name))
+        return Fields(f"{self._where}: {name}", self._get(name), self._file)
 
     def children(self, name: str) -> tuple["Fields", ...]:
         """A list of objects."""
@@ -144,5 +166,6 @@ class Fields:
         if not isinstance(value, list):
             raise self.error(name, "must be a list")
         return tuple(
-            Fields(f"{self._where}: {name}[{index}]", entry) for index, entry in enumerate(value)
+            Fields(f"{self._where}: {name}[{index}]", entry, self._file)
+            for index, entry in enumerate(value)
         )

@@ -3,11 +3,12 @@
 Conventions: a fact is either text that was read somewhere (the evidence says where) or None, which
 means unknown. A permission is True (granted), False (refused) or None (unknown); only True
 permits. Licences are SPDX identifiers, or `LicenseRef-` names that
-`docs/formats/rights-manifest.md` explains. Dates are ISO 8601, to the day or to the month.
+`docs/formats/rights-manifest.md` explains. Dates are ISO 8601, to the day or to the month. A work
+is one tune: a file of one tune is one work, a book has one for each, counted from 1.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clearcue.errors import ClearcueError
@@ -44,47 +45,48 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+class Use(StrEnum):
+    """What a work is kept for: learning, comparing and showing only, or measuring only."""
+
+    TRAIN = "train"
+    REFERENCE = "reference"
+    HELD_OUT = "held-out"
+
+
+class Content(StrEnum):
+    """What the works of a source hold."""
+
+    SCORES = "scores"
+    DRUMS = "drums"
+    PROGRESSIONS = "progressions"
+
+
+class Territory(StrEnum):
+    """Where a composition's term is reckoned: the United States, the European Union."""
+
+    US = "US"
+    EU = "EU"
+
+
+class Standing(StrEnum):
+    """Whether a composition's term is over; unknown is None, never one of these."""
+
+    PUBLIC_DOMAIN = "public-domain"
+    PROTECTED = "protected"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Which file a work is: its id, the package it came in, its path there, and its SHA-256 (hex).
 
-    `tunes` is how many works of the package's own count the file holds.
+    `tune` is the work's place in a file that holds several, from 1; None when the file is the work.
     """
 
     work_id: str
     source: str
     path: str
     sha256: str
-    tunes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Creator:
-    """Who made the composition, as the file's header says; the years are None where unread."""
-
-    name: str
-    role: str
-    born: int | None
-    died: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """The music itself; title and creators None where the file does not say."""
-
-    title: str | None
-    creators: tuple[Creator, ...] | None
-    first_published: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """The file's making: by whom, under which licence, what that covers, and who granted it."""
-
-    encoder: str | None
-    licence: str | None
-    scope: str | None
-    granted_by: str | None
+    tune: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,56 @@ class Evidence:
     quote: str
     where: str
     read_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    """Who made the composition; the years are None where unread, else `evidence` says where."""
+
+    name: str
+    role: str
+    born: int | None
+    died: int | None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDomain:
+    """A composition's standing in one territory and the rule by which it is known.
+
+    `rule` is a rule of `public_domain`, or `stated`, when `evidence` says so and no rule can tell.
+    """
+
+    standing: Standing | None = None
+    rule: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The music itself; what the file and the evidence do not say is None.
+
+    `anonymous` is True where its author is stated to be unknown. `licence` is what a composition
+    that is protected is licensed under. `evidence` says where the year and the licence were read.
+    """
+
+    title: str | None
+    creators: tuple[Creator, ...] | None
+    first_published: int | None
+    anonymous: bool | None = None
+    licence: str | None = None
+    public_domain: Mapping[Territory, PublicDomain] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The file's making: by whom, under which licence, what that covers, and who granted it."""
+
+    encoder: str | None
+    licence: str | None
+    scope: str | None
+    granted_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +181,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One file of a source with all that is known and decided about it."""
+    """One tune of a source with all that is known and decided about it.
+
+    `group_id` names the group in whose review it was decided, `SOURCE:GROUP` in a manifest.
+    """
 
     identity: Identity
     composition: Composition
     encoding: Encoding
     evidence: tuple[Evidence, ...]
     decision: Decision
+    use: Use = Use.TRAIN
+    content: Content = Content.SCORES
+    group_id: str = ""
 
     @property
     def work_id(self) -> str:
@@ -147,22 +205,23 @@ class Work:
         """The composition's title, or the id where none was read."""
         return self.composition.title or self.identity.work_id
 
+    @property
+    def known_from(self) -> tuple[Evidence, ...]:
+        """Every piece of evidence: for the encoding, the composition, its makers and its term."""
+        composition = self.composition
+        read = [*self.evidence, *composition.evidence]
+        read.extend(one for creator in composition.creators or () for one in creator.evidence)
+        read.extend(one for place in composition.public_domain.values() for one in place.evidence)
+        return tuple(dict.fromkeys(read))
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Works of a source that share their facts: how many, and what was decided about all of them.
-
-    `paths` says in words or patterns which files they are. `listed` groups stand work by work in
-    the manifest too; the others have only this verdict, and none of their files can be cleared.
-    """
+    """Works of a source that share their facts: which (in words or patterns), and how many."""
 
     group_id: str
     paths: str
     works: int
-    listed: bool
     kind: str
-    composition: str | None
-    encoding_licence: str | None
     verdict: Verdict
-    evidence: tuple[Evidence, ...]
     note: str | None

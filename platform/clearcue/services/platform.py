@@ -12,13 +12,25 @@ from clearcue.music.work import ParsedWork
 from clearcue.originality.index import Index
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.rights.manifest import Manifest
+from clearcue.rights.patterns import ClearedPattern
 from clearcue.rights.policy import Policy
+from clearcue.rights.values import Content
 from clearcue.services.ports import Blobs, Clock, Ids, Units
 from clearcue_provenance.keys import Signer
 from clearcue_provenance.trust import TrustRoot
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackOnShelf:
+    """A pack: its name and manifest, whether it was taken in, and whether it is learnt from."""
+
+    name: str
+    manifest: Manifest
+    taken_in: bool
+    learnt_from: bool
 
 
 class Library(Protocol):
@@ -41,6 +53,25 @@ class Library(Protocol):
 
     def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
         """The cleared corpus without the works of these ids, parsed on first use."""
+        ...
+
+    @property
+    def packs(self) -> tuple[PackOnShelf, ...]:
+        """The packs that were taken in, and those that are known and could be."""
+        ...
+
+    def add_pack(self, name: str, source: str, manifest: bytes | None, progress: Progress) -> str:
+        """Take a pack in from a folder, an archive or an address; gives its name.
+
+        `manifest` is a customer's own, or None for a known pack's, or one in the folder. Raises
+        ClearcueError naming the file that is missing, changed or not listed.
+        """
+        ...
+
+    def patterns(
+        self, content: Content, withdrawn: frozenset[str], progress: Progress
+    ) -> tuple[ClearedPattern, ...]:
+        """The drum takes or progressions of the packs that are learnt from, less those."""
         ...
 
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:

@@ -23,6 +23,7 @@ from clearcue.services.stored import (
     LicenceDraft,
     LicenceEvent,
     Organisation,
+    PolicySwitch,
     StoredFile,
     StoredLicence,
     StoredQuote,
@@ -166,6 +167,18 @@ class TrainingSets(Protocol):
 
     def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
         """The sets that hold a work, oldest first, without their leaves."""
+        ...
+
+
+class PolicySwitches(Protocol):
+    """What was switched on and off, for the whole installation; nothing is changed or removed."""
+
+    def append(self, switch: PolicySwitch) -> None:
+        """Add a switch. Raises DuplicateError when its id is taken."""
+        ...
+
+    def all(self) -> tuple[PolicySwitch, ...]:
+        """Every switch in the order in which they were added."""
         ...
 
 
@@ -388,6 +401,8 @@ class UnitOfWork(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def influences(self) -> Influences: ...
+    @property
+    def policy_switches(self) -> PolicySwitches: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

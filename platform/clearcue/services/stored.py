@@ -78,6 +78,19 @@ class StoredWork:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySwitch:
+    """That somebody switched a policy's opt-in on or off: which version of it, who, and why."""
+
+    id: str
+    opt_in: str
+    version: str
+    switched_on: bool
+    who: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoredTrainingSet:
     """Which works a model learnt from, by its digest; `work_ids` in the order of the digest.
 

@@ -370,6 +370,10 @@ class WorkDetail(WorkView):
     source: str
     creators: list[dict[str, Any]] | None
     first_published: Any
+    public_domain: list[dict[str, Any]]
+    tune: int | None
+    use: str
+    group: str
     encoding: dict[str, Any]
     evidence: list[dict[str, Any]]
     confidence: str

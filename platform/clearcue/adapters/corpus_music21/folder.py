@@ -1,4 +1,4 @@
-"""Where music21's corpus lies, and its files verified by hash. Does not import music21."""
+"""Where music21's corpus lies, and files verified by hash. Does not import music21."""
 
 import hashlib
 from dataclasses import dataclass
@@ -21,6 +21,13 @@ class FoundFile:
 
     identity: Identity
     data: bytes
+
+    @property
+    def key(self) -> str:
+        """Names what is parsed: the file by its SHA-256, a tune of a book by that and its place."""
+        if self.identity.tune is None:
+            return self.identity.sha256
+        return hashlib.sha256(f"{self.identity.sha256}:{self.identity.tune}".encode()).hexdigest()
 
 
 def corpus_folder() -> Path:
@@ -50,11 +57,11 @@ def read_verified(folder: Path, identity: Identity) -> FoundFile:
     except OSError as error:
         raise CorpusFileError(
             f"{identity.work_id} is refused: {identity.path} cannot be read "
-            f"({error.strerror}); install {identity.source} anew"
+            f"({error.strerror}); get {identity.source} anew"
         ) from error
     if hashlib.sha256(data).hexdigest() != identity.sha256:
         raise CorpusFileError(
             f"{identity.work_id} is refused: {identity.path} is not the file that was reviewed; "
-            f"install {identity.source} anew"
+            f"get {identity.source} anew"
         )
     return FoundFile(identity, data)

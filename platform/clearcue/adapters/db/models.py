@@ -8,6 +8,7 @@ Platform-wide by design, and therefore without an owner:
 - `works`, `training_sets`, `training_set_works`: the corpus and what was learnt from it are the
   same for everybody; their rights are decided once, by the installation's rights manifest.
 - `ledger_statements`: what was stated about them, for everybody to read.
+- `policy_switches`: an owner answers for the whole installation's corpus.
 - `log_leaves`: one public log for all; a leaf holds hashes only and must not say whose it is.
 
 What was signed or quoted is kept byte for byte in a binary column and never built again.
@@ -172,6 +173,20 @@ class LedgerStatementRow(Base):
         LEAF_INDEX, ForeignKey("log_leaves.leaf_index"), unique=True
     )
     created_at: Mapped[Moment]
+
+
+class PolicySwitchRow(Base):
+    """That an opt-in was switched on or off; never changed, never removed. Platform-wide."""
+
+    __tablename__ = "policy_switches"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    opt_in: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(32))
+    switched_on: Mapped[bool]
+    who: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    at: Mapped[Moment]
 
 
 class JobRow(Base):

@@ -13,6 +13,7 @@ from clearcue.adapters.db.failures import explain, explained
 from clearcue.adapters.db.jobs import SqlJobs
 from clearcue.adapters.db.ledger import SqlInfluences, SqlLedger
 from clearcue.adapters.db.licences import SqlLicences, SqlQuotes
+from clearcue.adapters.db.policies import SqlPolicySwitches
 from clearcue.adapters.db.repositories import (
     SqlAccounts,
     SqlLogLeaves,
@@ -40,6 +41,7 @@ class SqlUnitOfWork:
         self.training_sets = SqlTrainingSets(self._session)
         self.ledger = SqlLedger(self._session)
         self.influences = SqlInfluences(self._session)
+        self.policy_switches = SqlPolicySwitches(self._session)
         self.jobs = SqlJobs(self._session)
         self.tracks = SqlTracks(self._session)
         self.originality_reports = SqlOriginalityReports(self._session)

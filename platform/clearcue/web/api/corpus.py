@@ -38,9 +38,10 @@ def list_all(call: Call) -> Response:
 def show(call: Call) -> Response:
     """One work."""
     work_id = call.path["work_id"]
-    known = {work.work_id for work in call.platform.library.manifest.works}
-    if work_id not in known:
-        raise MissingError(f"there is no work {work_id} in the corpus")
+    try:
+        call.platform.library.manifest.work(work_id)
+    except KeyError as error:
+        raise MissingError(f"there is no work {work_id} in the corpus") from error
     return as_json(WorkDetail.model_validate(show_work(call.platform, work_id)))
 
 
