@@ -29,7 +29,7 @@ HEAD = """# One training set in two clones
 
 `make evidence NAME=training-set`, commit {commit}, {cores} cores. Two fresh clones of this commit,
 each with a home of its own; every file is parsed anew. In the second the rights manifest lists its
-works in the opposite order.
+works in the opposite order. The seconds are no benchmark: other work ran beside it.
 
 | | first clone | second clone |
 |---|---|---|
