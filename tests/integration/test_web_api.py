@@ -315,6 +315,55 @@ def test_a_stream_tells_changes_and_ends_with_the_job(world: World) -> None:
     assert [job["state"] for _, job in events_of(text)] == ["queued", "cancelled"]
 
 
+class Later:
+    """The clock, so many seconds ahead."""
+
+    def __init__(self, platform: Platform, seconds: float) -> None:
+        self._clock, self._ahead = platform.clock, timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self._clock.now() + self._ahead
+
+
+def test_a_job_that_does_not_move_says_why(tmp_path: Path) -> None:
+    """A job that nobody takes up says so after a while, one that was put off says its reason."""
+    platform = small_platform(tmp_path / "home")
+    key = owner_and_stranger(platform)[0].key
+    owner = ensure_owner(platform)
+    job = submit(platform, owner, order(), platform.ids.new())
+
+    def told(seconds: float) -> str | None:
+        later = replace(platform, clock=Later(platform, seconds))
+        client = Client(create_app(later, QUICK).test_client(), key)
+        shown = client.ask("GET", f"/v1/jobs/{job.id}").json["held_up"]
+        assert client.ask("GET", "/v1/jobs?limit=1").json["items"][0]["held_up"] == shown
+        stream = client.ask("GET", f"/v1/jobs/{job.id}/events", buffered=False)
+        parts = iter(stream.response)
+        events = list(events_of(next(parts).decode() + next(parts).decode()))
+        stream.close()
+        assert [entry["held_up"] for _, entry in events] == [shown]
+        return None if shown is None else str(shown)
+
+    assert told(0) is None
+    assert told(20) == NO_WORKER
+    claim = claim_job(platform, LEASE, Event())
+    assert claim is not None
+    assert told(20) is None  # its worker has a lease of a minute
+    assert told(100) == NO_WORKER
+    now = platform.clock.now()
+    with platform.units.write() as unit:
+        assert unit.jobs.retry(
+            job.id, claim.job.fence, now, now + timedelta(seconds=60), "the disk is full"
+        )
+        unit.commit()
+    assert told(20) == "the disk is full"
+    assert told(60 + 10) is None  # due, and a worker may be on its way
+    assert told(60 + 20) == NO_WORKER
+    cancel_job(platform, owner, job.id)
+    assert told(1000) is None
+
+
 def test_streams_are_bounded(world: World) -> None:
     """Beyond the limit of open streams the answer is 503, and closing one makes room."""
     path = f"/v1/jobs/{world.job.id}/events"
