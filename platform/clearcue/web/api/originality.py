@@ -7,9 +7,9 @@ from flask import Response
 
 from clearcue.services.checking import check_upload
 from clearcue.web.operations import Answer, Call, Operation, Upload
-from clearcue.web.problems import ProblemError
 from clearcue.web.render import as_json
 from clearcue.web.settings import MAX_UPLOAD_BYTES
+from clearcue.web.state import taken
 from clearcue.web.views import CheckView
 
 _FORM_BYTES = 64 * 1024
@@ -19,17 +19,15 @@ _FORM_BYTES = 64 * 1024
 def check(call: Call) -> Response:
     """Compare an uploaded score; few at once, for each costs a process."""
     upload = call.body["file"]
-    if not call.shared.checks.acquire(timeout=call.settings.check_wait_seconds):
-        raise ProblemError(503, "too many uploads are being compared; try again in a moment")
-    try:
-        with tempfile.TemporaryDirectory(prefix="clearcue-upload-") as folder:
-            path = Path(folder) / "the upload"
-            upload.save(path)
-            with call.shared.loading:  # the corpus is read once, not by two at the same time
-                call.platform.library.corpus(_silent)
-            report = check_upload(call.platform, call.organisation, path, _silent)
-    finally:
-        call.shared.checks.release()
+    with (
+        taken(call.shared.uploads, call.settings.upload_wait_seconds),
+        tempfile.TemporaryDirectory(prefix="clearcue-upload-") as folder,
+    ):
+        path = Path(folder) / "the upload"
+        upload.save(path)
+        with call.shared.loading:  # the corpus is read once, not by two at the same time
+            call.platform.library.corpus(_silent)
+        report = check_upload(call.platform, call.organisation, path, _silent)
     return as_json(CheckView.model_validate(report))
 
 
