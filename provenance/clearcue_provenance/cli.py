@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from clearcue_provenance import trust
+from clearcue_provenance import ledger, trust
 from clearcue_provenance.errors import KeyMaterialError
 from clearcue_provenance.verify import NamedFile, Report, looks_like_bundle, verify
 
@@ -90,15 +90,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="clearcue-verify",
         allow_abbrev=False,
-        description="Check a track's record, its log proof, its licence and its files, offline.",
+        description="Check a track's record, its log proof, its licence and its files, or what a "
+        "model learnt from, offline.",
         epilog="Exit codes: 0 verified, 1 not verified, 2 unreadable input or bad usage.",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help="bundle.json")
+    parser.add_argument(
+        "bundle",
+        metavar="BUNDLE",
+        help="bundle.json, or a membership proof, or the bundle of a training set or withdrawal",
+    )
     parser.add_argument(
         "files",
         metavar="FILE",
         nargs="*",
-        help="audio, licence.json, delivery.json, record.json, score.mid or score.musicxml",
+        help="audio, licence.json, delivery.json, record.json, score.mid or score.musicxml; "
+        "beside a membership proof the work's file, or a track's bundle.json",
     )
     parser.add_argument(
         "--trust-root",
@@ -114,9 +120,11 @@ def _run(options: argparse.Namespace) -> Report:
         raise _UnreadableError(f"at most {MAX_FILES} files can be checked at once")
     root = _trust_root(options.trust_root)
     main_file = NamedFile(options.bundle, _read(options.bundle))
+    files = [_DiskFile(name) for name in options.files]
+    if ledger.looks_like_ledger(main_file.data):
+        return ledger.verify(main_file, files, root)
     if not looks_like_bundle(main_file.data):
         raise _UnreadableError(f"{options.bundle} is not a Clearcue bundle")
-    files = [_DiskFile(name) for name in options.files]
     return verify(main_file, files, root, datetime.now(UTC))
 
 
@@ -166,6 +174,7 @@ def _as_json(report: Report) -> dict[str, Any]:
         ],
         "track": dict(report.track),
         "licence": dict(report.licence),
+        "ledger": dict(report.ledger),
     }
 
 

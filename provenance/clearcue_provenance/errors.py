@@ -1,7 +1,7 @@
 """The errors of the record format. Each message is one plain line.
 
 `check` names what failed, in the words that the verifier prints: "bundle", "envelope", "log proof",
-"statement", "trust root", "licence", "delivery", "audio samples" or "file".
+"statement", "trust root", "licence", "delivery", "membership", "audio samples" or "file".
 """
 
 
@@ -64,6 +64,12 @@ class StatementError(ProvenanceError):
     """A statement or a predicate whose contents do not agree with the format."""
 
     check = "statement"
+
+
+class MembershipError(ProvenanceError):
+    """A proof of membership, or a list of members, that does not lead to its training set."""
+
+    check = "membership"
 
 
 class WavError(ProvenanceError):

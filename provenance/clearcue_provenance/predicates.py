@@ -1,8 +1,9 @@
 """What each kind of statement must say. Specified in docs/formats/, one page a predicate.
 
-Three predicate types, each named by a URI of its own: generation (how a track was made), delivery
-(the files that were written) and licence (what was granted to whom). A predicate is open: fields
-may be added under the same type, and an older reader ignores those; a field named here never
+Five predicate types, each named by a URI of its own: generation (how a track was made), delivery
+(the files that were written), licence (what was granted to whom), training set (which works a model
+learnt from) and withdrawal (which work must not be learnt from any more). A predicate is open:
+fields may be added under the same type, and an older reader ignores those; a field named here never
 changes meaning.
 """
 
@@ -17,15 +18,23 @@ from clearcue_provenance.errors import StatementError
 GENERATION = "urn:clearcue:predicate:generation:v1"
 DELIVERY = "urn:clearcue:predicate:delivery:v1"
 LICENCE = "urn:clearcue:predicate:licence:v1"
+TRAINING_SET = "urn:clearcue:predicate:training-set:v1"
+WITHDRAWAL = "urn:clearcue:predicate:withdrawal:v1"
 
 BUILD_TYPE = "urn:clearcue:build:track:v1"
 BUILDER_ID = "urn:clearcue:builder:engine"
 RECORD_NAME = "record.json"
 """The name under which a licence's subject points at the generation record."""
+TRAINING_SET_NAME = "training-set"
+"""The name of a training set's subject; its digest is the Merkle root over the set."""
+WORK_NAME = "work"
+"""The name of a withdrawal's subject: the withdrawn work's file."""
 ELEMENTS = ("melody", "harmony", "rhythm", "arrangement", "performance", "mix")
 """What the authorship block says a maker for."""
 MAKERS = ("human", "machine")
 MAX_FILES = 4096
+MAX_REASON = 2000
+"""Characters in the reason for a withdrawal."""
 
 _NAME = shape.text(512)
 _FILE_NAME = re.compile(r"(?!/)(?!(?:.*/)?\.{1,2}(?:/|$))[^\\\x00-\x1f]{1,512}(?<!/)")
@@ -157,20 +166,56 @@ _licence = shape.open_object(
         "issued_at": shape.timestamp,
     }
 )
+_training_set = shape.open_object(
+    {
+        "root": _digest_set,
+        "format": _NAME,
+        "policy": _NAME,
+        "policy_version": _NAME,
+        "engine_version": _NAME,
+        "works": shape.integer(1),
+        "issued_at": shape.timestamp,
+    }
+)
+_withdrawal = shape.open_object(
+    {
+        "work": shape.open_object({"id": _NAME, "title": _NAME, "sha256": shape.sha256_hex}),
+        "by": _party,
+        "reason": shape.text(MAX_REASON),
+        "training_sets": shape.array(_digest_set),
+        "affected": shape.open_object(
+            {
+                "tracks": shape.integer(),
+                "influenced": shape.integer(),
+                "licences": shape.integer(),
+            }
+        ),
+        "withdrawn_at": shape.timestamp,
+    }
+)
 
 SHAPES: Mapping[str, shape.Check] = {
     GENERATION: _generation,
     DELIVERY: _delivery,
     LICENCE: _licence,
+    TRAINING_SET: _training_set,
+    WITHDRAWAL: _withdrawal,
 }
 """Each predicate type's required fields."""
+
+_TIMES = {
+    DELIVERY: "delivered_at",
+    LICENCE: "issued_at",
+    TRAINING_SET: "issued_at",
+    WITHDRAWAL: "withdrawn_at",
+}
 
 
 def signed_at(predicate_type: str, predicate: Mapping[str, Any]) -> str:
     """The time that a checked predicate states for its own making, as a timestamp."""
     if predicate_type == GENERATION:
         return str(predicate["runDetails"]["metadata"]["finishedOn"])
-    return str(predicate["delivered_at" if predicate_type == DELIVERY else "issued_at"])
+    return str(predicate[_TIMES[predicate_type]])
 
 
 def check_agreement(
@@ -194,12 +239,26 @@ def check_agreement(
         files = {entry["name"]: entry["sha256"] for entry in predicate["files"]}
         if files != dict(subjects) or len(files) != len(predicate["files"]):
             raise StatementError("the delivery's subjects are not its files")
-    else:
-        if dict(subjects) != {RECORD_NAME: predicate["record"]["sha256"]}:
-            raise StatementError("the licence's subject is not the record it names")
+    elif predicate_type == LICENCE:
+        _check_subject(subjects, RECORD_NAME, predicate["record"]["sha256"], "licence")
         grant = predicate["grant"]
         if grant["end"] is not None and grant["end"] <= grant["start"]:
             raise StatementError("the licence ends before it starts")
+    elif predicate_type == TRAINING_SET:
+        _check_subject(subjects, TRAINING_SET_NAME, predicate["root"]["sha256"], "training set")
+    else:
+        _check_subject(subjects, WORK_NAME, predicate["work"]["sha256"], "withdrawal")
+        affected = predicate["affected"]
+        if affected["influenced"] > affected["tracks"]:
+            raise StatementError("the withdrawal counts more influenced tracks than tracks")
+
+
+_SUBJECT_WORDS = {RECORD_NAME: "record", TRAINING_SET_NAME: "root", WORK_NAME: "work"}
+
+
+def _check_subject(subjects: Mapping[str, str], name: str, digest: str, kind: str) -> None:
+    if dict(subjects) != {name: digest}:
+        raise StatementError(f"the {kind}'s subject is not the {_SUBJECT_WORDS[name]} it names")
 
 
 def _check_influence(parts: list[Mapping[str, Any]]) -> None:

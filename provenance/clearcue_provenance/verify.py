@@ -92,7 +92,7 @@ class Check:
 class Report:
     """All outcomes. `signer` is the fingerprint that the bundle was signed under, or empty.
 
-    `track` and `licence` hold facts from statements that passed, and are empty otherwise.
+    `track`, `licence` and `ledger` hold facts from statements that passed, and are empty otherwise.
     """
 
     checks: tuple[Check, ...]
@@ -100,6 +100,7 @@ class Report:
     signer_known: bool
     track: Mapping[str, Any] = field(default_factory=dict)
     licence: Mapping[str, Any] = field(default_factory=dict)
+    ledger: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def consistent(self) -> bool:

@@ -16,8 +16,10 @@ from stored_rows import (
     make_draft,
     make_file,
     make_job,
+    make_ledger_draft,
     make_quote,
     make_record,
+    make_relation,
     make_report,
     make_track,
     make_training_set,
@@ -176,6 +178,7 @@ def test_a_stranger_lists_nothing(units: Units, owner: str) -> None:
         assert len(unit.jobs.list(owner, 10)) == len(unit.licences.for_track(owner, "track-1")) == 1
         assert unit.jobs.list(STRANGER, 10) == unit.jobs.list(STRANGER, 10, "job-1") == ()
         assert unit.licences.for_track(STRANGER, "track-1") == ()
+        assert unit.influences.of_track(STRANGER, "track-1") == ()
         assert unit.licences.list(STRANGER, 10) == ()
         assert unit.licences.events(STRANGER, "licence-1") == ()
 
@@ -184,6 +187,7 @@ WRITINGS: dict[str, Callable[[UnitOfWork], object]] = {
     "file": lambda unit: unit.tracks.add_files([make_file(STRANGER, "c.wav")]),
     "report": lambda unit: unit.originality_reports.add(make_report(STRANGER)),
     "record": lambda unit: unit.records.add(make_record(STRANGER, 0, b"other")),
+    "influence": lambda unit: unit.influences.add([make_relation(STRANGER)]),
     "quote": lambda unit: unit.quotes.add(make_quote(STRANGER, "quote-2")),
     "licence": lambda unit: unit.licences.issue(make_draft(STRANGER, "licence-2")),
 }
@@ -335,6 +339,7 @@ def test_a_job_belongs_to_the_last_claim(units: Units, owner: str) -> None:
         unit.commit()
     with units.read() as unit:
         done, failed = unit.jobs.get(owner, "job-0"), unit.jobs.get(owner, "job-1")
+        assert (unit.jobs.find("job-0"), unit.jobs.find("job-9")) == (done, None)
     assert (done.state, done.result, done.stage) == ("done", {"track_id": "t"}, "compose")
     assert (failed.state, failed.error) == ("failed", "no such mood")
 
@@ -366,7 +371,11 @@ def test_a_job_is_tried_again_later(units: Units, owner: str) -> None:
         assert unit.jobs.claim("worker-a", later - timedelta(seconds=1), later) is None
         again = unit.jobs.claim("worker-a", later, later)
         assert again is not None
-        assert (again.tries, again.error) == (2, "the disk is full")
+        assert unit.jobs.retry("job-1", again.fence, later, later, "full again", counted=False)
+        assert unit.jobs.find("job-1").tries == again.tries - 1
+        again = unit.jobs.claim("worker-a", later, later)
+        assert again is not None
+        assert (again.tries, again.error) == (2, "full again")
 
 
 def test_jobs_are_listed_by_state(units: Units, owner: str) -> None:
@@ -453,3 +462,64 @@ def test_errors_of_the_store_are_one_line(units: Units, owner: str) -> None:
         unit.tracks.add_files([make_file(owner, "a.wav")])
     assert "\n" not in str(caught.value)
     assert "INSERT" not in str(caught.value)
+
+
+def test_the_ledger_enters_a_statement_once(units: Units) -> None:
+    """A second statement of a kind and name gives the first back, and appends no leaf."""
+    first, other = (
+        make_ledger_draft("withdrawal", "work-1"),
+        make_ledger_draft("training-set", "work-1"),
+    )
+    with units.write() as unit:
+        unit.ledger.lock()
+        entered = unit.ledger.enter(first)
+        again = unit.ledger.enter(replace(first, envelope=b"x", digest=sha256(b"x")))
+        unit.ledger.enter(other)
+        unit.commit()
+    assert entered == again
+    assert entered.envelope == first.envelope
+    with units.read() as unit:
+        assert unit.log_leaves.count() == 2
+        assert unit.ledger.find("withdrawal", "work-1") == entered
+        assert unit.ledger.find("withdrawal", "work-2") is None
+        assert unit.ledger.by_digest(first.digest) == entered
+        assert unit.ledger.all("withdrawal") == (entered,)
+        assert unit.ledger.names("training-set") == {"work-1"}
+        with pytest.raises(MissingError):
+            unit.ledger.by_digest("00" * 32)
+    with pytest.raises(ValueError, match="not the SHA-256"), units.write() as unit:
+        unit.ledger.enter(replace(first, name="work-3", digest="ab" * 32))
+
+
+def test_a_set_gets_its_leaves_once(units: Units) -> None:
+    """A set stored without leaves is given them, and keeps them; it is found by its works."""
+    with units.write() as unit:
+        add_owner_and_corpus(unit)
+        for leaves in ((b"head", b"{}"), (b"other",)):
+            assert unit.training_sets.add_if_absent(
+                replace(make_training_set(), leaves=leaves)
+            ) is False  # fmt: skip
+        unit.commit()
+    with units.read() as unit:
+        assert unit.training_sets.get(SET_DIGEST).leaves == (b"head", b"{}")
+        assert unit.training_sets.all() == (make_training_set(),)
+        assert unit.training_sets.holding("work-2") == (make_training_set(),)
+        assert unit.training_sets.holding("work-3") == ()
+
+
+def test_influences_are_found_from_both_sides(units: Units, owner: str) -> None:
+    """By the track for its owner, by the work and the set for whoever counts them all."""
+    relations = (make_relation(owner), make_relation(owner, work_id="work-2"))
+    with units.write() as unit:
+        unit.influences.add(relations)
+        unit.commit()
+    with units.read() as unit:
+        assert unit.influences.of_track(owner, "track-1") == relations
+        assert unit.influences.of_work("work-1") == relations[:1]
+        (track,) = unit.influences.tracks_from([SET_DIGEST])
+        (licence,) = unit.influences.licences_from([SET_DIGEST])
+        assert unit.influences.tracks_from([]) == unit.influences.licences_from(["x"]) == ()
+    assert (track.track_id, track.organisation_id, track.title) == (
+        "track-1", owner, make_track(owner).title,
+    )  # fmt: skip
+    assert (licence.number, licence.track_id) == ("CL-licence-1", "track-1")

@@ -1,10 +1,12 @@
 """The studio's pages in one process: who gets in, what they show, and what they refuse."""
 
+import io
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -47,6 +49,7 @@ class Studio:
             "job_id": self.job.id,
             "quote_id": self.job.payload["quote_id"],
             "licence_id": dict(self.job.result or {})["licence_id"],
+            "work_id": WORK,
         }
 
 
@@ -66,7 +69,7 @@ def stranger(studio: Studio) -> FlaskClient:
 
 def filled(rule: str, names: dict[str, str]) -> str:
     """A route with its variables filled in."""
-    return re.sub(r"<(\w+)>", lambda match: names[match[1]], rule)
+    return re.sub(r"<(?:path:)?(\w+)>", lambda match: names[match[1]], rule)
 
 
 def send(client: FlaskClient, method: str, path: str, **data: str) -> Any:
@@ -99,10 +102,10 @@ def test_a_stranger_sees_nothing(
     names = studio.names()
     form = BRIEF if rule == "/make" else {}
     answer = send(stranger, method, filled(rule, names), **form)
-    if "<" in rule:
+    if "<" in rule and "work_id" not in rule:
         assert answer.status_code == 404
         assert "There is nothing here" in answer.text
-    unasked = [own for name, own in names.items() if f"<{name}>" not in rule]
+    unasked = [own for name, own in names.items() if f"{name}>" not in rule]
     assert not any(own in answer.text for own in unasked)
 
 
@@ -156,7 +159,7 @@ def test_signing_in_leads_back(studio: Studio) -> None:
     assert f'name="to" value="{tracks}"' in client.get(asked.location).text
     wrong = client.post("/sign-in", data={"key": "cck_1", "to": tracks}, headers=ORIGIN)
     assert f'name="to" value="{tracks}"' in wrong.text
-    for to in (tracks, f"/works/{WORK}"):
+    for to in (tracks, "/works", f"/works/{WORK}"):
         answer = client.post("/sign-in", data={"key": key, "to": to}, headers=ORIGIN)
         assert answer.location == to
     for to in (
@@ -220,8 +223,9 @@ def test_a_brief_becomes_a_job(studio: Studio) -> None:
 def test_a_form_that_is_reloaded_leads_to_its_page(studio: Studio) -> None:
     """The address of a form, opened as a page, leads to where the form stands."""
     client, names = studio.visitor(), studio.names()
+    pages = {rule for rule, method, _, _ in ROUTES if method == "GET"}
     for rule, method, _, _ in ROUTES:
-        if method == "POST" and rule != "/sign-in":
+        if method == "POST" and rule not in pages:
             path = filled(rule, names)
             answer = client.get(path)
             assert (answer.status_code, answer.location) == (303, path.rpartition("/")[0] or "/")
@@ -347,6 +351,36 @@ def test_a_lapsed_offer_cannot_be_accepted(studio: Studio) -> None:
     assert "has lapsed" in later.get(offer).text
     assert send(later, "POST", f"{offer}/accept").location == offer
     assert "has lapsed" in later.get(offer).text
+
+
+def test_a_work_tells_its_rights(studio: Studio) -> None:
+    """A work's page has its evidence, its training set with a proof, and the tracks it reached."""
+    client, names = studio.visitor(), studio.names()
+    found = client.get("/works?asked=corelli").text
+    assert f"/works/{quote(names['work_id'])}" in found
+    text = client.get(f"/works/{names['work_id']}").text
+    assert "<blockquote>" in text
+    assert f"/tracks/{names['track_id']}" in text
+    proof = re.findall(r'href="(/v1/training-sets/[^"]+/proofs/[^"]+)"', text)[0]
+    assert b"training-set-membership" in client.get(proof).data
+    assert client.get("/works/music21:nothing").status_code == 404
+
+
+def test_a_work_is_found_by_its_file_and_melody(studio: Studio) -> None:
+    """The SHA-256 of a file finds its work, and a track's own score finds the track."""
+    client, names = studio.visitor(), studio.names()
+    work = client.get(f"/v1/corpus/works/{names['work_id']}").json
+    assert work is not None
+    assert names["work_id"] in client.get(f"/works?asked={work['sha256']}").text
+    assert "No work fits" in client.get(f"/works?asked={'0' * 64}").text
+    score = client.get(f"/v1/tracks/{names['track_id']}/files/score.mid").data
+    answer = client.post("/works", data={"file": (io.BytesIO(score), "a.mid")}, headers=ORIGIN)
+    told = re.sub(r"<[^>]+>|\s+", " ", answer.text)
+    assert "Yours that come near: 1:" in told, told
+    for content, name in ((b"no score", "a.mid"), (b"", "")):
+        wrong = client.post("/works", data={"file": (io.BytesIO(content), name)}, headers=ORIGIN)
+        assert wrong.status_code == 422
+        assert 'role="alert"' in wrong.text
 
 
 def test_an_outline_is_the_recordings(studio: Studio) -> None:

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from database_processes import migrate_first, run_together
+from make_provenance_vectors import VECTORS
 from postgres_server import postgres_server, postgres_url
 from sqlalchemy import Engine, inspect, text
 
@@ -15,9 +16,15 @@ from clearcue.adapters.db.engine import open_engine, sqlite_url
 from clearcue.adapters.db.migrate import alembic_config, migrate, migrations_folder
 from clearcue.adapters.db.models import Base
 from clearcue.adapters.db.unit_of_work import Database
+from clearcue.services.recording import relations_of
 from clearcue.services.stored import StoreError, StoreUnwritableError, StoreVersionError
+from clearcue_provenance.envelope import parse as parse_envelope
+from clearcue_provenance.statement import parse
 
-PLATFORM_WIDE = {"organisations", "works", "training_sets", "training_set_works", "log_leaves"}
+PLATFORM_WIDE = {
+    "organisations", "works", "training_sets", "training_set_works", "ledger_statements",
+    "log_leaves",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +148,7 @@ def test_a_waiting_job_survives_the_second_migration(url: str, engine: Engine) -
 
 _OWNERS_TRACK = (
     "INSERT INTO organisations VALUES ('a', 'a', 'A', '2026-11-22'), ('b', 'b', 'B', '2026-11-22')",
-    "INSERT INTO training_sets VALUES ('s', 'default', '2026-11-22')",
+    "INSERT INTO training_sets (digest, policy, created_at) VALUES ('s', 'default', '2026-11-22')",
     "INSERT INTO tracks (id, organisation_id, family, title, mood, usage, seed, attempt, frames,"
     " sample_rate, training_set_digest, pcm_sha256, fingerprint, details, created_at)"
     " VALUES ('t', 'a', 'f', 'T', 'calm', 'ad', '7', 0, 1, 1, 's', 'd', '', '{}', '2026-11-22')",
@@ -150,6 +157,38 @@ _STRANGERS_FILE = (
     "INSERT INTO files (id, organisation_id, track_id, name, blob_key, media_type, size_bytes,"
     " sha256, created_at) VALUES ('f', 'b', 't', 'n', 'k', 'm', 1, 'd', '2026-11-22')"
 )
+
+
+def test_records_tell_the_third_migration_of_works(url: str, engine: Engine) -> None:
+    """What an earlier track's record says of works is found by the work, exactly as new ones'."""
+    envelope = (VECTORS / "example" / "record.json").read_bytes()
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0002")
+        for statement in _OWNERS_TRACK:
+            connection.exec_driver_sql(statement)
+        connection.execute(text("INSERT INTO log_leaves VALUES (0, :body, 'e')"), {"body": b"x"})
+        connection.execute(
+            text(
+                "INSERT INTO records (id, organisation_id, track_id, kind, envelope, digest,"
+                " leaf_index, created_at) VALUES"
+                " ('r', 'a', 't', 'record', :envelope, 'd', 0, '2026-11-22')"
+            ),
+            {"envelope": envelope},
+        )
+    assert migrate(url) is True
+    said = parse(parse_envelope(envelope).payload).predicate
+    database = Database(url)
+    with database.read() as unit:
+        found = unit.influences.of_track("a", "t")
+        assert unit.training_sets.get("s").leaves == ()
+    database.close()
+    assert found == relations_of(said, "a", "t")
+    assert [(row.work_id, row.share, row.similarity) for row in found] == [
+        ("work-a", "1/4", 0.21), ("work-b", "1/8", None),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0002")
+        assert connection.execute(text("SELECT policy FROM training_sets")).scalar() == "default"
 
 
 def test_a_newer_database_is_left_alone(url: str, engine: Engine) -> None:

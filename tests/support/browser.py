@@ -79,7 +79,7 @@ class Visit:
 
 
 def visit(browser: Browser, url: str, width: int, scheme: str = "light") -> Visit:
-    """A page in a context of its own, `width` pixels wide; no transitions, so colours are final."""
+    """A page in a context of its own, `width` pixels wide, without transitions."""
     context = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
     )

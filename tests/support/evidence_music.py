@@ -331,7 +331,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "evidence" / "music.md")
     given = parser.parse_args()
     wired = open_platform(Settings(given.home) if given.home else read_settings(os.environ))
-    works: ClearedCorpus = wired.library.corpus(quiet)
+    works: ClearedCorpus = wired.library.corpus(frozenset(), quiet)
     model = wired.library.model(works, quiet)
     tracks, cpu_seconds = compose_all(model, given.seed)
     heading = heading_lines(cpu_seconds, model.training_set, len(works), given.seed)

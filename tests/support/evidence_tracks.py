@@ -79,7 +79,7 @@ def main() -> None:
     given = parser.parse_args()
     settings = Settings(given.home) if given.home else read_settings(os.environ)
     wired = open_platform(settings)
-    corpus = wired.library.corpus(quiet)
+    corpus = wired.library.corpus(frozenset(), quiet)
     model, index = wired.library.model(corpus, quiet), wired.library.index(corpus, quiet)
     cache = Path(tempfile.gettempdir()) / "clearcue-evidence-tracks"
     pieces: dict[str, Composition] = {}

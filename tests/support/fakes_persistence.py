@@ -6,7 +6,7 @@ contract tests run on these and on the real thing alike. One unit writes at a ti
 
 import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from clearcue.adapters.blobs import check_key
+from clearcue.services.ledger_store import (
+    LedgerDraft,
+    LedgerStatement,
+    LicenceOrigin,
+    TrackOrigin,
+    TrackWork,
+)
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -58,6 +65,8 @@ class State:
     reports: dict[str, StoredReport] = field(default_factory=dict)
     records: dict[tuple[str, str], StoredRecord] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)
+    ledger: dict[tuple[str, str], LedgerStatement] = field(default_factory=dict)
+    influences: dict[tuple[str, str], TrackWork] = field(default_factory=dict)
     quotes: dict[str, StoredQuote] = field(default_factory=dict)
     licences: dict[str, StoredLicence] = field(default_factory=dict)
     events: list[tuple[str, LicenceEvent]] = field(default_factory=list)
@@ -198,7 +207,10 @@ class FakeWorks(_Repository):
 
 class FakeTrainingSets(_Repository):
     def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
-        if training_set.digest in self._state.training_sets:
+        earlier = self._state.training_sets.get(training_set.digest)
+        if earlier is not None:
+            leaves = earlier.leaves or training_set.leaves
+            self._table.training_sets[earlier.digest] = replace(earlier, leaves=leaves)
             return False
         for work_id in training_set.work_ids:
             if work_id not in self._state.works:
@@ -210,6 +222,81 @@ class FakeTrainingSets(_Repository):
         if digest not in self._state.training_sets:
             raise MissingError(f"there is no training set {digest}")
         return self._state.training_sets[digest]
+
+    def all(self) -> tuple[StoredTrainingSet, ...]:
+        sets = [replace(row, leaves=()) for row in self._state.training_sets.values()]
+        return tuple(sorted(sets, key=lambda row: (row.created_at, row.digest)))
+
+    def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
+        return tuple(row for row in self.all() if work_id in row.work_ids)
+
+
+class FakeLedger(_Repository):
+    def lock(self) -> None:
+        """One unit writes at a time."""
+
+    def enter(self, draft: LedgerDraft) -> LedgerStatement:
+        earlier = self.find(draft.kind, draft.name)
+        if earlier is not None:
+            return earlier
+        _check_digest(draft.envelope, draft.digest)
+        statement = LedgerStatement(
+            draft.kind, draft.name, draft.envelope, draft.digest,
+            self._unit.log_leaves.append(draft.leaf_body, draft.digest), draft.created_at,
+        )  # fmt: skip
+        self._table.ledger[draft.kind, draft.name] = statement
+        return statement
+
+    def find(self, kind: str, name: str) -> LedgerStatement | None:
+        return self._state.ledger.get((kind, name))
+
+    def by_digest(self, digest: str) -> LedgerStatement:
+        for row in self._state.ledger.values():
+            if row.digest == digest:
+                return row
+        raise MissingError(f"the rights ledger holds no statement {digest}")
+
+    def all(self, kind: str) -> tuple[LedgerStatement, ...]:
+        rows = [row for row in self._state.ledger.values() if row.kind == kind]
+        return tuple(sorted(rows, key=lambda row: row.leaf_index))
+
+    def names(self, kind: str) -> frozenset[str]:
+        return frozenset(row.name for row in self.all(kind))
+
+
+class FakeInfluences(_Repository):
+    def add(self, relations: Sequence[TrackWork]) -> None:
+        for one in relations:
+            _owned(self._state.tracks, one.organisation_id, one.track_id, "track")
+            _add(self._table.influences, (one.track_id, one.work_id), one)
+
+    def of_track(self, organisation_id: str, track_id: str) -> tuple[TrackWork, ...]:
+        return tuple(
+            row
+            for key, row in sorted(self._state.influences.items())
+            if (row.organisation_id, row.track_id) == (organisation_id, track_id)
+        )
+
+    def of_work(self, work_id: str) -> tuple[TrackWork, ...]:
+        rows = sorted(self._state.influences.items())
+        return tuple(row for _, row in rows if row.work_id == work_id)
+
+    def tracks_from(self, digests: Sequence[str]) -> tuple[TrackOrigin, ...]:
+        return tuple(
+            TrackOrigin(
+                row.id, row.organisation_id, row.title, row.training_set_digest, row.created_at
+            )
+            for _, row in sorted(self._state.tracks.items())
+            if row.training_set_digest in digests
+        )
+
+    def licences_from(self, digests: Sequence[str]) -> tuple[LicenceOrigin, ...]:
+        tracks = {track.track_id for track in self.tracks_from(digests)}
+        return tuple(
+            LicenceOrigin(row.id, row.organisation_id, row.number, row.track_id)
+            for _, row in sorted(self._state.licences.items())
+            if row.track_id in tracks
+        )
 
 
 class FakeJobs(_Repository):
@@ -245,6 +332,9 @@ class FakeJobs(_Repository):
             default=None,
         )
 
+    def find(self, job_id: str) -> Job | None:
+        return self._state.jobs.get(job_id)
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         free = [
             job
@@ -274,7 +364,7 @@ class FakeJobs(_Repository):
     def finish(self, job_id: str, fence: int, now: datetime, result: Json) -> bool:
         return self._change(
             job_id, fence, state="done", heartbeat_at=now, lease_until=None, progress=1.0,
-            result=dict(result),
+            error=None, result=dict(result),
         )  # fmt: skip
 
     def fail(self, job_id: str, fence: int, now: datetime, error: str) -> bool:
@@ -288,11 +378,14 @@ class FakeJobs(_Repository):
         return self._change(job_id, fence, heartbeat_at=now, tries=0, kept=kept)
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
+        job = self._state.jobs.get(job_id)
+        forgiven = {} if counted or job is None else {"tries": job.tries - 1}
         return self._change(
             job_id, fence, state="queued", heartbeat_at=now, lease_until=None,
-            not_before=not_before, error=error,
+            not_before=not_before, error=error, **forgiven,
         )  # fmt: skip
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
@@ -498,6 +591,8 @@ class FakeUnitOfWork:
         self.idempotency_keys = FakeIdempotencyKeys(self)
         self.works = FakeWorks(self)
         self.training_sets = FakeTrainingSets(self)
+        self.ledger = FakeLedger(self)
+        self.influences = FakeInfluences(self)
         self.jobs = FakeJobs(self)
         self.tracks = FakeTracks(self)
         self.originality_reports = FakeOriginalityReports(self)
@@ -561,6 +656,15 @@ class FakeBlobs:
 
     def exists(self, key: str) -> bool:
         return check_key(key) in self.content
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        below = check_key(folder) + "/"
+        return tuple(sorted(key for key in self.content if key.startswith(below)))
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        for key in self.keys(folder):
+            if key not in keep:
+                self.delete(key)
 
     def delete(self, key: str) -> None:
         self.content.pop(check_key(key), None)

@@ -17,10 +17,16 @@ def uploads(draw: random.Random, count: int, scores: list[bytes]) -> Iterator[by
     """So many uploads, each from a good score or from one of the small ones above."""
     sources = [*scores, _ABC, _KERN, _XML, b"MThd\x00\x00\x00\x06\x00\x01\xff\xff\x00\x01", b""]
     for _ in range(count):
-        data = bytearray(draw.choice(sources))
-        for _ in range(draw.randint(0, 6)):
-            _damage(draw, data)
-        yield bytes(data[:200_000])
+        source = draw.choice(sources)
+        yield damaged(draw, source, draw.randint(0, 6))[:200_000]
+
+
+def damaged(draw: random.Random, source: bytes, times: int) -> bytes:
+    """Some bytes after so many drawn damages."""
+    data = bytearray(source)
+    for _ in range(times):
+        _damage(draw, data)
+    return bytes(data)
 
 
 def _damage(draw: random.Random, data: bytearray) -> None:

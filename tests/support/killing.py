@@ -47,7 +47,7 @@ def leaves(service: Service) -> int:
 
 def survive(service: Service, draw: random.Random, kills: int) -> Survived:
     """Order a track, kill its worker so many times at drawn points of its progress, count."""
-    before = (_count(service, "tracks"), _count(service, "licences"), leaves(service))
+    before = _counts(service)
     job = ask(service, "/v1/tracks", BRIEF)
     killed: list[str] = []
     points = sorted(draw.uniform(0.0, 0.97) for _ in range(kills))
@@ -66,11 +66,17 @@ def survive(service: Service, draw: random.Random, kills: int) -> Survived:
             points.pop(0)
         time.sleep(0.05)
     sheet = ask(service, f"/v1/tracks/{job['track_id']}")
-    after = (_count(service, "tracks"), _count(service, "licences"), leaves(service))
+    after = _counts(service)
     made = [one - other for one, other in zip(after, before, strict=True)]
     names = {file["name"] for file in sheet["files"]}
     whole = {"track.wav", "bundle.json", "licence.json"} <= names
     return Survived(tuple(killed), job["state"], job["attempts"], *made, whole=whole)
+
+
+def _counts(service: Service) -> tuple[int, int, int]:
+    """Tracks, licences, and the leaves of the log but those that state a training set."""
+    sets = len(ask(service, "/v1/training-sets")["items"])
+    return _count(service, "tracks"), _count(service, "licences"), leaves(service) - sets
 
 
 def _count(service: Service, what: str) -> int:

@@ -25,6 +25,7 @@ from clearcue_provenance import (
     checkpoint,
     envelope,
     leaf,
+    membership,
     merkle,
     predicates,
     statement,
@@ -278,6 +279,81 @@ def delivery_statement(record: str) -> bytes:
     return statement.encode(subjects, predicates.DELIVERY, predicate)
 
 
+WORK_FILE = b"<score-partwise>the file of work-b</score-partwise>"
+
+
+def training_set_leaves() -> list[bytes]:
+    """The example training set: its head, and three works in the order of their ids."""
+    head = {
+        "engine_version": "0.1.0",
+        "format": "clearcue-training-set/1",
+        "policy": "strict",
+        "policy_version": "1.0.0",
+    }
+    files = {"work-a": b"file a", "work-b": WORK_FILE, "work-c": b"file c"}
+    works = [
+        {
+            "licence": "CC0-1.0",
+            "sha256": digest(data),
+            "verdict": "cleared",
+            "work_id": name,
+        }
+        for name, data in files.items()
+    ]
+    return [canonical.encode(entry) for entry in (head, *works)]
+
+
+def training_set_predicate() -> dict[str, Any]:
+    """What the example training set's statement says."""
+    leaves = training_set_leaves()
+    return {
+        "root": {"sha256": merkle.merkle_root(leaves).hex()},
+        **canonical.parse(leaves[0], 4096),
+        "works": len(leaves) - 1,
+        "issued_at": "2026-11-22T13:00:00Z",
+    }
+
+
+def training_set_statement() -> bytes:
+    """The example training set's payload."""
+    said = training_set_predicate()
+    subject = statement.Subject(predicates.TRAINING_SET_NAME, said["root"]["sha256"])
+    return statement.encode([subject], predicates.TRAINING_SET, said)
+
+
+def withdrawal_predicate() -> dict[str, Any]:
+    """What the example notice of a withdrawal says."""
+    return {
+        "work": {"id": "work-b", "title": "Ein Stück", "sha256": digest(WORK_FILE)},
+        "by": {"name": "Example Rights Holder"},
+        "reason": "The grant was given by mistake.",
+        "training_sets": [training_set_predicate()["root"]],
+        "affected": {"tracks": 3, "influenced": 2, "licences": 1},
+        "withdrawn_at": "2026-11-22T15:00:00Z",
+    }
+
+
+def withdrawal_statement() -> bytes:
+    """The example notice's payload."""
+    subject = statement.Subject(predicates.WORK_NAME, digest(WORK_FILE))
+    return statement.encode([subject], predicates.WITHDRAWAL, withdrawal_predicate())
+
+
+def ledger_set(
+    signer: ExampleSigner = RECORDS, log_signer: ExampleSigner = CHECKPOINTS
+) -> dict[str, bytes]:
+    """The example's files of the rights ledger."""
+    payloads = [training_set_statement(), withdrawal_statement()]
+    trained, withdrawn = bundles(payloads, signer, log_signer)
+    return {
+        "training-set.json": trained,
+        "membership.json": membership.make_proof(trained, training_set_leaves(), 2),
+        "members.json": membership.make_list(trained, training_set_leaves()),
+        "withdrawal.json": withdrawn,
+        "work.musicxml": WORK_FILE,
+    }
+
+
 def bundles(
     payloads: Sequence[bytes],
     signer: ExampleSigner = RECORDS,
@@ -371,6 +447,7 @@ def vectors() -> dict[str, bytes]:
     }
     return {
         **{f"example/{name}": data for name, data in example.items()},
+        **{f"ledger/{name}": data for name, data in ledger_set().items()},
         "example/trust-root.json": trust.encode(trust_root()),
         "statement.json": generation_statement(),
         "pae.bin": envelope.pae(generation_statement()),

@@ -19,15 +19,20 @@ WORKS = (
 
 
 @cache
-def small_corpus() -> ClearedCorpus:
-    """Four short works in four, cleared under the default policy."""
+def small_corpus(withdrawn: frozenset[str] = frozenset()) -> ClearedCorpus:
+    """Four short works in four, cleared under the default policy, less those withdrawn."""
     folder = Path(os.environ["CLEARCUE_HOME"]) / "cache" / "parsed"
     return load_cleared_corpus(
-        builtin_manifest(), builtin_policy("default"), folder, processes=1, only=WORKS
+        builtin_manifest(),
+        builtin_policy("default"),
+        folder,
+        processes=1,
+        only=[work for work in WORKS if work not in withdrawn],
+        withdrawn=withdrawn,
     )
 
 
 @cache
-def small_model() -> Model:
+def small_model(withdrawn: frozenset[str] = frozenset()) -> Model:
     """The model learnt from `small_corpus`."""
-    return learn(small_corpus())
+    return learn(small_corpus(withdrawn))

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from clearcue.services.ledger_store import LedgerDraft, TrackWork
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.stored import (
     Job,
@@ -42,6 +43,20 @@ def make_work(work_id: str = "work-1") -> StoredWork:
 def make_training_set() -> StoredTrainingSet:
     """A set of two works, in an order that is not the alphabet's."""
     return StoredTrainingSet(SET_DIGEST, "default", ("work-2", "work-1"), NOW)
+
+
+def make_ledger_draft(kind: str, name: str) -> LedgerDraft:
+    """A statement about to be entered in the rights ledger, whose envelope is any bytes."""
+    envelope = f"envelope of {kind} {name}\r\n\x00".encode()
+    return LedgerDraft(kind, name, envelope, sha256(envelope), b"leaf " + name.encode(), NOW)
+
+
+def make_relation(
+    organisation_id: str, track_id: str = "track-1", work_id: str = "work-1"
+) -> TrackWork:
+    """What a track has to do with a work, its share longer than a float holds."""
+    parts = {"melody": "1/2", "chords": "0/1"}
+    return TrackWork(organisation_id, track_id, work_id, f"1/{3**70}", parts, 0.25)
 
 
 def make_track(organisation_id: str, track_id: str = "track-1", family: str = "f-1") -> StoredTrack:

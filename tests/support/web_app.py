@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from flask.testing import FlaskClient
-from small_corpus import small_corpus, small_model
+from small_corpus import WORKS, small_corpus, small_model
 
 from clearcue.bootstrap import open_platform
 from clearcue.composer import ENGINE_VERSION
@@ -47,22 +47,23 @@ class SmallLibrary:
     def __init__(self) -> None:
         self.manifest = builtin_manifest()
         self.policy = builtin_policy("default")
-        self._index: Index | None = None
+        self._indices: dict[str, Index] = {}
 
-    def corpus(self, progress: Progress) -> ClearedCorpus:
-        """The four works."""
-        return small_corpus()
+    def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
+        """The four works, less those withdrawn."""
+        return small_corpus(withdrawn)
 
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:
-        """The model of the four works."""
-        return small_model()
+        """The model of the four works, or of those that are left."""
+        left = {work.work_id for work in corpus}
+        return small_model(frozenset(WORKS) - left)
 
     def index(self, corpus: ClearedCorpus, progress: Progress) -> Index:
         """Their fingerprints."""
-        if self._index is None:
-            root = corpus.training_set(ENGINE_VERSION).root
-            self._index = build_index((work.parsed for work in corpus), corpus_digest=root)
-        return self._index
+        root = corpus.training_set(ENGINE_VERSION).root
+        if root not in self._indices:
+            self._indices[root] = build_index((work.parsed for work in corpus), corpus_digest=root)
+        return self._indices[root]
 
 
 def small_platform(home: Path) -> Platform:

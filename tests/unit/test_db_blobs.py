@@ -42,6 +42,31 @@ def test_what_is_not_there_is_missing(blobs: Blobs) -> None:
             call()
 
 
+def test_a_folder_is_listed_and_cleared(blobs: Blobs) -> None:
+    """Only what lies below it, by whole names; what is to be kept stays."""
+    for key in ("a/b/2", "a/b/1", "a/bc/1", "a/b2"):
+        blobs.put(key, b"x")
+    assert blobs.keys("a/b") == ("a/b/1", "a/b/2")
+    assert blobs.keys("none") == ()
+    blobs.clear("a/b", ["a/b/2", "a/bc/1"])
+    assert blobs.keys("a") == ("a/b/2", "a/b2", "a/bc/1")
+    blobs.clear("a")
+    blobs.clear("a")
+    assert blobs.keys("a") == ()
+
+
+def test_cut_off_writes_and_empty_folders_are_cleared(tmp_path: Path) -> None:
+    """What a killed process left half-written goes with its folder, and nothing beside it does."""
+    blobs = folder_blobs(tmp_path / "blobs")
+    blobs.put("a/b/c/1", b"x")
+    blobs.put("a/d", b"x")
+    (tmp_path / "blobs" / "a" / "b" / "c" / "2#17").write_bytes(b"half")
+    (tmp_path / "blobs" / "a" / "d#1").write_bytes(b"half")
+    blobs.clear("a/b")
+    left = sorted(path.name for path in (tmp_path / "blobs" / "a").iterdir())
+    assert left == ["d", "d#1"]
+
+
 BAD_KEYS = (
     "", "/", "/etc/passwd", "../x", "a/../b", "a/./b", "a//b", "a/", ".hidden", "a/.b", "a\\b",
     "a\x00b", "a b", "ä", "a\n", "/".join("abcdefghi"), "x" * 129, "c:/x",
@@ -51,7 +76,7 @@ BAD_KEYS = (
 @pytest.mark.parametrize("key", BAD_KEYS)
 def test_no_key_leaves_the_folder(blobs: Blobs, key: str) -> None:
     """A key that could mean another place is refused by every method."""
-    for call in (blobs.get, blobs.exists, blobs.delete, check_key):
+    for call in (blobs.get, blobs.exists, blobs.delete, blobs.keys, blobs.clear, check_key):
         with pytest.raises(BadInputError):
             call(key)
     with pytest.raises(BadInputError):

@@ -52,6 +52,8 @@ def test_a_lost_server_is_one_line_without_the_password() -> None:
         (sqlite3.SQLITE_FULL, "database or disk is full", StoreUnwritableError),
         (sqlite3.SQLITE_READONLY_DBMOVED, "readonly database", StoreUnwritableError),
         (sqlite3.SQLITE_IOERR_READ, "disk I/O error", StoreLostError),
+        (sqlite3.SQLITE_IOERR_WRITE, "disk I/O error", StoreUnwritableError),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, "disk I/O error", StoreUnwritableError),
         (sqlite3.SQLITE_ERROR, "no such table: works", StoreVersionError),
         (sqlite3.SQLITE_ERROR, "near SELEC: syntax error", StoreError),
     ],
@@ -75,6 +77,26 @@ def test_a_locked_database_is_busy(tmp_path: Path) -> None:
     with pytest.raises(StoreBusyError, match="try again"), explained(), engine.begin():
         pass
     holder.close()
+
+
+def test_a_file_that_is_gone_is_lost_and_not_made_anew(tmp_path: Path) -> None:
+    """Moved away it is a lost database; moved back it has what it had, whatever its name."""
+    folder = tmp_path / "100 % sure? #1"
+    url = sqlite_url(folder / "x.db")
+    migrate(url)
+    database = Database(url)
+    with database.write() as unit:
+        owner = unit.organisations.ensure_owner("o", "O", NOW)
+        unit.commit()
+    away = (folder / "x.db").rename(folder / "away.db")
+    for opened in (database.read, database.write):
+        with pytest.raises(StoreLostError, match="cannot be reached or opened"), opened():
+            pass
+    assert not (folder / "x.db").exists()
+    away.rename(folder / "x.db")
+    with database.read() as unit:
+        assert unit.organisations.get(owner.id) == owner
+    database.close()
 
 
 def test_sqlite_is_set_up_not_to_lose_anything(tmp_path: Path) -> None:

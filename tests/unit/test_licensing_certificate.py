@@ -22,7 +22,7 @@ def _certificate(quoted: Quote) -> Certificate:
 
 def _read(quoted: Quote) -> tuple[PdfReader, str]:
     reader = PdfReader(io.BytesIO(draw_certificate(_certificate(quoted))))
-    return reader, " ".join(reader.pages[0].extract_text().split())
+    return reader, " ".join("\n".join(page.extract_text() for page in reader.pages).split())
 
 
 def test_it_says_what_was_licensed() -> None:
@@ -69,16 +69,22 @@ def test_names_beyond_the_font_are_shown_as_missing_with_a_note() -> None:
 
 
 def test_the_longest_content_still_fits() -> None:
-    """The longest names, many countries and many credits stay on one page."""
+    """The longest names, and many countries stay on one page; many credits follow on more."""
     subject = replace(SUBJECT, title="M W" * 39, credits=("W" * 100, "M " * 49 + "x", "Z" * 98))
     some = tuple(territory_names())[:24]
     reader, text = _read(make_quote("game", "Wq " * 39 + "end", subject, territory=some))
     assert len(reader.pages) == 1
     assert "trust-root.json" in text
     every = replace(subject, credits=tuple(f"Credit {number}" for number in range(40)))
-    _, text = _read(make_quote("game", subject=every, territory=tuple(territory_names())))
+    reader, text = _read(make_quote("game", subject=every, territory=tuple(territory_names())))
     assert "249 countries, listed in licence.json" in text
-    assert "40 credits are owed; licence.json lists them." in text
+    assert "40 credits are owed; the next page lists them." in text
+    assert len(reader.pages) == 2
+    assert all(credit in text for credit in every.credits)
+    many = replace(subject, credits=tuple("W" * 496 + f"{number:04d}" for number in range(30)))
+    reader, text = _read(make_quote("game", subject=many))
+    assert len(reader.pages) > 2
+    assert all(f"{number:04d}" in text for number in range(30))
 
 
 _DRAW = """

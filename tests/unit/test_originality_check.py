@@ -193,6 +193,23 @@ def test_part_written_in_voices_is_found_as_a_whole() -> None:
     assert (best.work, best.work_part, best.coverage) == ("in-voices", "Piano", 1.0)
 
 
+@pytest.mark.parametrize("numbers", [(1, 0), (9, 3), (1, 1)])
+def test_bars_may_be_numbered_in_any_way(index: Index, numbers: tuple[int, int]) -> None:
+    """Numbers that repeat or go back, as in a book of tunes, are printed and not reckoned with."""
+    played = excerpt(tune(5), 9, 16)
+    query = work("query", played, played)
+    first, *others = query.bars
+    bars = (
+        replace(first, number=numbers[0]),
+        *(replace(bar, number=numbers[1]) for bar in others),
+    )
+    lines = tuple(Line(name, played) for name in ("part 1", "part 1, voice 2"))
+    report = check(index, replace(query, bars=bars, lines=lines))
+    assert report.verdict == NEAR_DUPLICATE
+    (best,) = [match for match in report.matches if match.work == "work-05"]
+    assert (best.query_bars, best.work_bars) == (numbers, (9, 16))
+
+
 def test_written_out_repeats_are_found(index: Index) -> None:
     """A passage put together of pieces of one work, none of them long, is near-duplicate."""
     first, second = excerpt(tune(14), 1, 6), excerpt(tune(14), 9, 14)

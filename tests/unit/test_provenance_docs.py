@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from make_provenance_vectors import VECTORS, generation_statement
 
-from clearcue_provenance import canonical, predicates, trust
+from clearcue_provenance import canonical, membership, predicates, trust
 from clearcue_provenance.statement import PCM_ORDER, STATEMENT_TYPE
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
@@ -20,7 +20,9 @@ PAGES = [
     "licence.md",
     "log.md",
     "statement.md",
+    "training-set.md",
     "trust-root.md",
+    "withdrawal.md",
 ]
 
 
@@ -52,6 +54,12 @@ def test_the_pages_name_what_the_code_uses() -> None:
     expected = {
         "statement.md": [STATEMENT_TYPE, PCM_ORDER, *predicates.SHAPES],
         "generation.md": [predicates.BUILD_TYPE, predicates.BUILDER_ID, *predicates.ELEMENTS],
+        "training-set.md": [
+            predicates.TRAINING_SET,
+            membership.PROOF_TYPE,
+            membership.LIST_TYPE,
+        ],
+        "withdrawal.md": [predicates.WITHDRAWAL],
         "trust-root.md": [trust.TYPE, *trust.PURPOSES],
     }
     for name, words in expected.items():

@@ -6,9 +6,10 @@ or mean two files on any system. Writing is all or nothing: obstore writes besid
 renames. Folders keep no content type; the database does.
 """
 
+import errno
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import obstore
@@ -19,6 +20,8 @@ from clearcue.errors import BadInputError
 from clearcue.services.stored import MissingError, StoreError, StoreUnwritableError
 
 _NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"
+_FULL = re.compile(rf"os error ({errno.ENOSPC}|{errno.EDQUOT}|{errno.EFBIG})\b|No space left")
+_CUT_OFF = re.compile(r"#[0-9]+$")
 _KEY = re.compile(rf"{_NAME}(?:/{_NAME}){{0,7}}", re.ASCII)
 
 
@@ -73,6 +76,18 @@ class ObstoreBlobs:
             return False
         return True
 
+    def keys(self, folder: str) -> tuple[str, ...]:
+        """The keys below a folder, sorted."""
+        with _explained(check_key(folder)):
+            listed = obstore.list(self._store, prefix=folder)
+            return tuple(sorted(entry["path"] for entries in listed for entry in entries))
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        """Remove all keys below a folder but those to keep."""
+        for key in self.keys(folder):
+            if key not in keep:
+                self.delete(key)
+
     def delete(self, key: str) -> None:
         """Remove the key's bytes, if any."""
         try:
@@ -80,6 +95,30 @@ class ObstoreBlobs:
                 obstore.delete(self._store, key)
         except MissingError:
             return
+
+
+class FolderBlobs(ObstoreBlobs):
+    """Blobs in a folder. A write that was cut off leaves a file `NAME#NUMBER`, which is no key."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(LocalStore(prefix=folder))
+        self._folder = folder
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        """Remove all keys below a folder but those to keep, cut-off writes and empty folders."""
+        super().clear(folder, keep)
+        with _explained(folder):
+            for path in sorted((self._folder / folder).rglob("*"), reverse=True):
+                if _CUT_OFF.search(path.name):
+                    path.unlink(missing_ok=True)
+                elif path.is_dir():
+                    _remove_empty(path)
+            _remove_empty(self._folder / folder)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # it holds something, or is gone
+        folder.rmdir()
 
 
 def folder_blobs(folder: Path) -> ObstoreBlobs:
@@ -95,7 +134,7 @@ def folder_blobs(folder: Path) -> ObstoreBlobs:
             f"cannot make the folder {folder} for files ({error.strerror}); "
             "choose another with CLEARCUE_HOME"
         ) from error
-    return ObstoreBlobs(LocalStore(prefix=folder))
+    return FolderBlobs(folder)
 
 
 def url_blobs(url: str) -> ObstoreBlobs:
@@ -124,7 +163,7 @@ def _explained(key: str) -> Iterator[None]:
         ) from error
     except (BaseError, OSError) as error:
         text = str(error)
-        if "os error 28" in text or "No space left" in text:
+        if _FULL.search(text):
             raise StoreUnwritableError("the disk of the stored files is full; make room") from error
         if "os error 30" in text or "Read-only file system" in text:
             raise StoreUnwritableError("the folder of the stored files is read-only") from error

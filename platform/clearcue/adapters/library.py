@@ -35,18 +35,21 @@ class CachedLibrary:
         self.manifest: Manifest = builtin_manifest()
         self.policy = policy
         self.parser = parser_name()
-        self._corpus: ClearedCorpus | None = None
+        self._corpora: dict[frozenset[str], ClearedCorpus] = {}
 
-    def corpus(self, progress: Progress) -> ClearedCorpus:
-        """The cleared corpus: verified every time, parsed once."""
-        if self._corpus is None:
-            self._corpus = load_cleared_corpus(
+    def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
+        """The cleared corpus: verified when it is loaded, parsed once."""
+        if withdrawn not in self._corpora:
+            loaded = load_cleared_corpus(
                 self.manifest,
                 self.policy,
                 self._folder / "parsed",
                 progress=lambda done, total, title: progress("reading the corpus", done, total),
+                withdrawn=withdrawn,
             )
-        return self._corpus
+            # At most the newest two are kept: the one that is learnt from and the whole one.
+            self._corpora = dict([*self._corpora.items()][-1:]) | {withdrawn: loaded}
+        return self._corpora[withdrawn]
 
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:
         """The model of a corpus, learnt when the cache holds none."""

@@ -13,6 +13,7 @@ from clearcue.services.delivering import write_again
 from clearcue.services.licences import ShownLicence
 from clearcue.services.licences import show as show_licence
 from clearcue.services.owner import ensure_owner
+from clearcue.services.withdrawing import percent, works_json
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -128,6 +129,8 @@ def _licence_json(shown: ShownLicence) -> dict[str, Any]:
         "price": {"amount_minor": quoted.price.amount_minor, "currency": quoted.price.currency},
         "record_digest": quoted.subject.record_digest,
         "licence_digest": stored.envelope_sha256,
+        "credits": list(quoted.subject.credits),
+        "withdrawn_works": works_json(shown.withdrawn),
         "text": quoted.text,
     }
 
@@ -143,6 +146,13 @@ def _tell_licence(shown: ShownLicence) -> None:
         click.echo(f"  not allowed: {line}")
     for line in summary.notes:
         click.echo(f"  {line}")
+    for credit in quoted.subject.credits:
+        click.echo(f"  credit owed: {credit}")
+    for one in shown.withdrawn:
+        click.echo(
+            f"  flagged: {one.title} ({one.work_id}), which the model learnt from, was withdrawn "
+            f"at {one.withdrawn_at}; its influence is {percent(one.share):g} %; the terms stay"
+        )
     click.echo(
         f"  template {quoted.template_id} {quoted.template_version}: {quoted.template_status}"
     )

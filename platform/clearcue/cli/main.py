@@ -13,6 +13,14 @@ import click
 from clearcue import __version__
 from clearcue.cli.account import account
 from clearcue.cli.browse import corpus, licence, log
+from clearcue.cli.ledger import (
+    corpus_prove,
+    corpus_sets,
+    corpus_train,
+    corpus_used,
+    corpus_withdraw,
+    corpus_withdrawals,
+)
 from clearcue.cli.serving import serve, worker
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify
@@ -28,6 +36,15 @@ def cli() -> None:
 
 for command in (make, check, verify, serve, worker, corpus, log, licence, account):
     cli.add_command(command)
+for command in (
+    corpus_train,
+    corpus_sets,
+    corpus_prove,
+    corpus_withdraw,
+    corpus_withdrawals,
+    corpus_used,
+):
+    corpus.add_command(command)
 
 
 def _in_one_line(error: click.ClickException) -> str:

@@ -36,7 +36,10 @@ WIDTH = PAGE_WIDTH - 2 * MARGIN
 LABEL_WIDTH = 34.0
 QR_SIZE = 31.0
 MISSING = "\N{WHITE SQUARE}"
-MOST_COUNTRIES, MOST_CREDITS = 24, 3
+MOST_COUNTRIES, MOST_CREDITS, MOST_CREDIT_LETTERS = 24, 3, 300
+"""What the first page lists; more credits follow on pages of their own."""
+BOTTOM, LONGEST_CREDIT = 14.0, 45.0
+"""The lower margin, and the height that a credit of the greatest length takes, in mm."""
 
 _INK, _QUIET, _ACCENT = (24, 28, 36), (98, 106, 120), (20, 96, 130)
 _WARNING = (148, 74, 0)
@@ -73,7 +76,8 @@ def draw_certificate(certificate: Certificate) -> bytes:
     for scale in _SCALES:
         with closing(_Page(scale)) as page:
             page.describe(certificate)
-            if _draw(page, certificate) <= PAGE_HEIGHT - 14:
+            if _draw(page, certificate) <= PAGE_HEIGHT - BOTTOM:
+                _draw_credits(page, certificate.quoted.subject.credits)
                 return bytes(page.output())
     raise TermsError("the certificate does not fit on one page; shorten the names")
 
@@ -228,9 +232,26 @@ def _credits(quoted: Quote) -> str:
     credits = quoted.subject.credits
     if not credits:
         return "No credit is named as owed."
-    if len(credits) > MOST_CREDITS or sum(map(len, credits)) > 300:
-        return f"{len(credits)} credits are owed; licence.json lists them."
+    if not _fit(credits):
+        return f"{len(credits)} credits are owed; the next page lists them."
     return "Credits owed: " + " / ".join(credits)
+
+
+def _fit(credits: Sequence[str]) -> bool:
+    few = len(credits) <= MOST_CREDITS
+    return few and sum(map(len, credits)) <= MOST_CREDIT_LETTERS
+
+
+def _draw_credits(page: _Page, credits: Sequence[str]) -> None:
+    """The credits that the first page only counts, one below the other."""
+    if _fit(credits):
+        return
+    page.add_page()
+    page.heading("Credits owed")
+    for credit in credits:
+        if page.get_y() > PAGE_HEIGHT - BOTTOM - LONGEST_CREDIT:
+            page.add_page()
+        page.bullet(credit)
 
 
 def _name_notes(certificate: Certificate) -> tuple[str, ...]:

@@ -145,13 +145,7 @@ def quote(
     terms = {
         "format": TERMS_FORMAT,
         "quote_id": quote_id,
-        "template": {
-            "id": template.id,
-            "version": template.version,
-            "sha256": template.sha256,
-            "title": template.title,
-            "status": template.status,
-        },
+        "template": _template(template),
         "licensor": {"name": read_name(licensor, "licensor")},
         "licensee": {"name": read_name(licensee, "licensee")},
         "subject": _subject(subject),
@@ -159,18 +153,32 @@ def quote(
         "performing_rights": template.performing_rights,
         "limits": template.limits,
         "survival": template.survival,
-        "price": {
-            "amount_minor": price.amount_minor,
-            "currency": price.currency,
-            "digits": price.digits,
-            "list": f"{prices.label}, version {prices.version}",
-        },
+        "price": _price(price, prices),
         "quoted_at": _moment(quoted_at),
         "expires_at": _moment(quoted_at + timedelta(days=prices.quote_valid_days)),
         "nonce": nonce,
     }
     terms["text"] = fill_fields(template, _field_values(terms, price))
     return read_terms(canonical.encode(terms))
+
+
+def _template(template: Template) -> dict[str, str]:
+    return {
+        "id": template.id,
+        "version": template.version,
+        "sha256": template.sha256,
+        "title": template.title,
+        "status": template.status,
+    }
+
+
+def _price(price: Price, prices: PriceList) -> dict[str, Any]:
+    return {
+        "amount_minor": price.amount_minor,
+        "currency": price.currency,
+        "digits": price.digits,
+        "list": f"{prices.label}, version {prices.version}",
+    }
 
 
 def _read_start(start: date | None, today: date) -> date:

@@ -55,6 +55,15 @@ class Lineage:
                 if sum(share for _, share in shares) != 1 or any(s <= 0 for _, s in shares):
                     raise ValueError(f"shares of event {index} of {part!r} do not sum to one")
 
+    def sources(self) -> frozenset[Source]:
+        """Every source of any event."""
+        return frozenset(
+            source
+            for events in self.events.values()
+            for shares in set(events)
+            for source, _ in shares
+        )
+
     def learnt_fraction(self, part: str) -> Fraction:
         """What fraction of a part's choices was learnt from works, the rest being rules."""
         events = self.events[part]

@@ -54,6 +54,10 @@ class ParsedWork:
 
     def bar_at(self, ticks: int) -> int:
         """The printed number of the bar that sounds at a tick; the first bar's before the start."""
+        return self.bars[self.bar_place(ticks)].number if self.bars else 1
+
+    def bar_place(self, ticks: int) -> int:
+        """Which bar sounds at a tick, counted from 0; printed numbers may repeat or go back."""
         low, high = 0, len(self.bars)
         while low < high:
             middle = (low + high) // 2
@@ -61,4 +65,4 @@ class ParsedWork:
                 low = middle + 1
             else:
                 high = middle
-        return self.bars[max(low - 1, 0)].number if self.bars else 1
+        return max(low - 1, 0)

@@ -6,6 +6,7 @@ is (`rarity`, `verdict`). Every melodic part is checked; drums and effects are n
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
@@ -50,7 +51,7 @@ def check(
             left.append(
                 Left(voice.part, "idiom, compared by its rarest turns only", idiom, "windows")
             )
-    matches = [_in_words(index, work, voice, passage) for passage, voice in found]
+    matches = [_placed(index, work, voice, passage) for passage, voice in found]
     return _report(index, matches, left)
 
 
@@ -93,6 +94,26 @@ def _short(voice: Voice) -> Left:
     return Left(voice.part, what, len(voice.pitches), "notes")
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A match, and its first and last bar in both pieces, counted from 0."""
+
+    match: Match
+    query: tuple[int, int]
+    work: tuple[int, int]
+
+
+def _placed(index: Index, work: ParsedWork, voice: Voice, found: Found) -> _Placed:
+    entry = index.voices[found.voice]
+    first, last = (int(index.onsets[entry.first_note + note]) for note in found.work)
+    start, end = (int(voice.onsets[note]) for note in found.query)
+    return _Placed(
+        _in_words(index, work, voice, found),
+        (work.bar_place(start), work.bar_place(end)),
+        (index.bar_place(entry.work, first), index.bar_place(entry.work, last)),
+    )
+
+
 def _in_words(index: Index, work: ParsedWork, voice: Voice, found: Found) -> Match:
     entry = index.voices[found.voice]
     source = index.works[entry.work]
@@ -121,19 +142,22 @@ def _in_words(index: Index, work: ParsedWork, voice: Voice, found: Found) -> Mat
     )
 
 
-def _without_echoes(ranked: list[Match]) -> list[Match]:
+def _without_echoes(ranked: list[_Placed]) -> list[Match]:
     """Without passages told of before by another voice of the same two parts."""
-    kept: list[Match] = []
+    kept: list[_Placed] = []
     for one in ranked:
         if not any(
-            (one.work, part_of(one.work_part), part_of(one.query_part))
-            == (other.work, part_of(other.work_part), part_of(other.query_part))
-            and shared(one.query_bars, other.query_bars) > SAME_PASSAGE
-            and shared(one.work_bars, other.work_bars) > SAME_PASSAGE
+            _parts(one.match) == _parts(other.match)
+            and shared(one.query, other.query) > SAME_PASSAGE
+            and shared(one.work, other.work) > SAME_PASSAGE
             for other in kept
         ):
             kept.append(one)
-    return kept
+    return [one.match for one in kept]
+
+
+def _parts(match: Match) -> tuple[str, str, str]:
+    return match.work, part_of(match.work_part), part_of(match.query_part)
 
 
 def _rank(match: Match) -> tuple[object, ...]:
@@ -149,8 +173,8 @@ def _rank(match: Match) -> tuple[object, ...]:
     )
 
 
-def _report(index: Index, matches: list[Match], left: list[Left]) -> Report:
-    ranked = _without_echoes(sorted(matches, key=_rank))
+def _report(index: Index, matches: list[_Placed], left: list[Left]) -> Report:
+    ranked = _without_echoes(sorted(matches, key=lambda one: _rank(one.match)))
     nearest = ranked[0] if ranked else None
     header = index.header
     return Report(

@@ -188,9 +188,13 @@ class Index:
         entry = self.works[work]
         if not entry.bars:
             return 1
-        bars = slice(entry.first_bar, entry.first_bar + entry.bars)
-        at = int(np.searchsorted(self.bar_onsets[bars], ticks, side="right")) - 1
-        return int(self.bar_numbers[bars][max(at, 0)])
+        return int(self.bar_numbers[entry.first_bar + self.bar_place(work, ticks)])
+
+    def bar_place(self, work: int, ticks: int) -> int:
+        """Which of a work's bars sounds at a tick, counted from 0."""
+        entry = self.works[work]
+        bars = self.bar_onsets[entry.first_bar : entry.first_bar + entry.bars]
+        return max(int(np.searchsorted(bars, ticks, side="right")) - 1, 0)
 
     def turns(self, key: int) -> Ints:
         """The notes at which a run of `TURN_TOKENS` tokens starts; see `turn_keys_of`."""

@@ -6,6 +6,7 @@ arrays, little-endian, each at a multiple of 64 bytes after the header. The file
 its place and moved there whole, so that no reader sees half of one.
 """
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, fields
@@ -69,6 +70,31 @@ def save_index(index: Index, path: Path) -> None:
     Raises:
         OSError: when the folder cannot be written to or the disk is full; the path is untouched.
     """
+    header, arrays = _laid_out(index)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            file.write(header)
+            _write_arrays(file, arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def index_sha256(index: Index) -> str:
+    """The SHA-256 of the file that `save_index` writes, in hex."""
+    header, arrays = _laid_out(index)
+    seen = hashlib.sha256(header)
+    for array in arrays.values():
+        seen.update(array.tobytes())
+        seen.update(b"\0" * (-array.nbytes % _ALIGNMENT))
+    return seen.hexdigest()
+
+
+def _laid_out(index: Index) -> tuple[bytes, dict[str, NDArray[Any]]]:
+    """All that comes before the arrays, and the arrays in the order of the file."""
     arrays = {name: _little_endian(array) for name, array in _arrays(index).items()}
     table, size = _table(arrays)
     plain = {
@@ -80,16 +106,7 @@ def save_index(index: Index, path: Path) -> None:
     }
     header = json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()
     header += b" " * (-(len(MAGIC) + 8 + len(header)) % _ALIGNMENT)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            file.write(MAGIC + len(header).to_bytes(8, "little") + header)
-            _write_arrays(file, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    return MAGIC + len(header).to_bytes(8, "little") + header, arrays
 
 
 def open_index(path: Path, *, corpus_digest: str | None = None) -> Index:

@@ -5,7 +5,7 @@ subclassed elsewhere, so that whoever holds one holds works whose evidence, lice
 file hash were checked here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -140,7 +140,11 @@ def trainable(manifest: Manifest, policy: Policy) -> tuple[Work, ...]:
 
 
 def clear_corpus(
-    manifest: Manifest, policy: Policy, files: Iterable[VerifiedFile]
+    manifest: Manifest,
+    policy: Policy,
+    files: Iterable[VerifiedFile],
+    *,
+    withdrawn: Collection[str] = (),
 ) -> ClearedCorpus:
     """Make a cleared corpus of files that were found; their order does not matter.
 
@@ -149,7 +153,8 @@ def clear_corpus(
     1. the manifest lists the work;
     2. the bytes that were read have the manifest's SHA-256;
     3. the work is handed in once;
-    4. the policy allows to learn from it (`policy.rule`).
+    4. the policy allows to learn from it (`policy.rule`);
+    5. it is not among the ids of works that were withdrawn.
 
     Raises:
         RightsRefusedError: for the first file that fails, by name, with every reason of step 4.
@@ -167,6 +172,8 @@ def clear_corpus(
         ruling = rule(work, Permission.TRAIN, policy)
         if not ruling.granted:  # 4
             raise RightsRefusedError(file.work_id, ruling.reasons)
+        if file.work_id in withdrawn:  # 5
+            raise RightsRefusedError(file.work_id, ["it was withdrawn"])
         cleared[file.work_id] = ClearedWork(work, file.parsed)
     works = tuple(cleared[work_id] for work_id in sorted(cleared))
     return ClearedCorpus(_MAKER, policy, works)

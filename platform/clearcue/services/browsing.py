@@ -7,6 +7,7 @@ from clearcue.rights.policy import rule
 from clearcue.rights.values import Permission, Work
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import log_of, publish
+from clearcue.services.withdrawing import withdrawn_json
 
 
 def list_works(platform: Platform) -> dict[str, Any]:
@@ -38,6 +39,10 @@ def show_work(platform: Platform, work_id: str) -> dict[str, Any]:
             f"there is no work {work_id!r}; `clearcue corpus list` names them"
         ) from error
     ruling = rule(work, Permission.TRAIN, platform.library.policy)
+    withdrawn = withdrawn_json(platform, work_id)
+    reasons = list(ruling.reasons)
+    if withdrawn is not None:
+        reasons.append(f"it was withdrawn at {withdrawn['withdrawn_at']}")
     creators = work.composition.creators
     return {
         **_brief(work),
@@ -62,8 +67,9 @@ def show_work(platform: Platform, work_id: str) -> dict[str, Any]:
             {"kind": entry.kind, "text": entry.text} for entry in work.decision.obligations
         ],
         "policy": platform.library.policy.name,
-        "learnt_from": ruling.granted,
-        "reasons": list(ruling.reasons),
+        "learnt_from": not reasons,
+        "reasons": reasons,
+        "withdrawn": withdrawn,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from clearcue.originality.report import CLEAR, VERDICTS, Match
 from clearcue.services.composing import nearest_track
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.stored import Organisation
+from clearcue.services.training import cleared
 
 
 def check_file(platform: Platform, path: Path, progress: Progress) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def check_file(platform: Platform, path: Path, progress: Progress) -> dict[str, 
 
 
 def _of_corpus(platform: Platform, piece: ParsedWork, progress: Progress) -> dict[str, Any]:
-    corpus = platform.library.corpus(progress)
+    corpus = cleared(platform, progress)
     report: dict[str, Any] = check(platform.library.index(corpus, progress), piece).to_json()
     for match in [*_listed(report["matches"]), *_listed([report["nearest"]])]:
         decision = corpus.work(str(match["work"])).rights.decision
@@ -56,7 +57,7 @@ def check_upload(
     report = _of_corpus(platform, piece, progress)
     with platform.units.read() as unit:
         tracks = list(unit.tracks.fingerprints())
-    index = platform.library.index(platform.library.corpus(progress), progress)
+    index = platform.library.index(cleared(platform, progress), progress)
     own = [track for track in tracks if track.organisation_id == organisation.id]
     others = [track for track in tracks if track.organisation_id != organisation.id]
     of_own = nearest_track(index, own, piece)

@@ -23,6 +23,7 @@ from clearcue.services.stored import (
     StoredRecord,
     StoreError,
 )
+from clearcue.services.tidying import files_of
 from clearcue.sound.export import write_audio
 from clearcue_provenance import bundle
 from clearcue_provenance.predicates import DELIVERY
@@ -82,7 +83,7 @@ def _keep(
 ) -> StoredFile:
     content = (folder / name).read_bytes()
     digest = sha256(content).hexdigest()
-    key = f"tracks/{track_id}/{digest}/{name}"
+    key = f"{files_of(track_id)}/{digest}/{name}"
     platform.blobs.put(key, content)
     return StoredFile(
         id=platform.ids.new(),

@@ -23,6 +23,7 @@ from clearcue.services.recording import (
     mix_digest,
     originality_json,
     predicate_of,
+    relations_of,
     subjects_of,
 )
 from clearcue.services.stored import (
@@ -33,10 +34,8 @@ from clearcue.services.stored import (
     StoredRecord,
     StoredReport,
     StoredTrack,
-    StoredTrainingSet,
-    StoredWork,
 )
-from clearcue_provenance import envelope, statement
+from clearcue.services.training import refuse_withdrawn
 from clearcue_provenance.predicates import GENERATION
 
 
@@ -50,11 +49,6 @@ class Entered:
     record: StoredRecord
     licence: StoredLicence | None
     kept: tuple[StoredFile, ...]
-
-    @property
-    def subjects(self) -> tuple[statement.Subject, ...]:
-        """What the stored record answers for."""
-        return statement.parse(envelope.parse(self.record.envelope).payload).subjects
 
 
 def entered(
@@ -87,21 +81,24 @@ def enter(
 
     Raises:
         DuplicateError: when another worker has stored it meanwhile.
+        WithdrawnError: when a work that its model learnt from was withdrawn meanwhile.
         StoreError: when the database could not; nothing is stored then but files that no row names.
     """
     now = made.finished_at
     write_music(made, staging)
-    signed = sign(platform, subjects_of(made), GENERATION, predicate_of(made))
+    predicate = predicate_of(made)
+    signed = sign(platform, subjects_of(made), GENERATION, predicate)
     write_sound(made, signed.digest, staging)
     kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
     # Everything costly comes before the transaction, which keeps all other writers waiting.
     prepared = _prepared(platform, order, owner, reserved, made, signed)
     track, report = _track(made, owner, now), _report(platform, owner, made)
+    relations = relations_of(predicate, owner.id, made.track_id)
     with platform.units.write() as unit:
         hold(unit)
-        unit.works.add_if_absent(_works(corpus, now))
-        unit.training_sets.add_if_absent(_training_set(made, corpus, now))
+        refuse_withdrawn(unit, corpus)
         unit.tracks.add(track, kept)
+        unit.influences.add(relations)
         unit.originality_reports.add(report)
         record = add_record(platform, unit, owner.id, made.track_id, "record", signed, now)
         licence = store(unit, prepared) if prepared is not None else None
@@ -148,26 +145,6 @@ def _prepared(
         quote_id=reserved.quote_id,
         licence_id=reserved.licence_id,
     )
-
-
-def _works(corpus: ClearedCorpus, now: datetime) -> list[StoredWork]:
-    return [
-        StoredWork(
-            id=work.work_id,
-            title=work.title,
-            path=work.rights.identity.path,
-            sha256=work.rights.identity.sha256,
-            verdict=str(work.rights.decision.verdict),
-            permissions=work.rights.decision.permitted,
-            added_at=now,
-        )
-        for work in corpus
-    ]
-
-
-def _training_set(made: Made, corpus: ClearedCorpus, now: datetime) -> StoredTrainingSet:
-    ids = tuple(work.work_id for work in corpus)
-    return StoredTrainingSet(made.training_set, corpus.policy.name, ids, now)
 
 
 def _track(made: Made, owner: Organisation, now: datetime) -> StoredTrack:

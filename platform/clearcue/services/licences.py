@@ -26,6 +26,7 @@ from clearcue.services.stored import (
     StoredLicence,
     StoredQuote,
 )
+from clearcue.services.withdrawing import WithdrawnWork, withdrawn_from
 from clearcue_provenance.envelope import parse as parse_envelope
 from clearcue_provenance.predicates import LICENCE, RECORD_NAME
 from clearcue_provenance.statement import Subject as StatementSubject
@@ -173,7 +174,7 @@ def quote_track(
         title=track.title,
         record_digest=record.digest,
         pcm_sha256=track.pcm_sha256,
-        credits=_credits(platform, record.envelope),
+        credits=credits_of_record(platform, record.envelope),
     )
     quoted = _quoted(
         platform, organisation, usage or track.usage, request, subject, now, platform.ids.new()
@@ -184,7 +185,7 @@ def quote_track(
     return quoted
 
 
-def _credits(platform: Platform, stored_envelope: bytes) -> tuple[str, ...]:
+def credits_of_record(platform: Platform, stored_envelope: bytes) -> tuple[str, ...]:
     """The attribution lines that a record states; an early one names only the works they are of."""
     predicate = parse_statement(parse_envelope(stored_envelope).payload).predicate
     if "credits" in predicate:
@@ -262,27 +263,36 @@ def certificate_pdf(licence: StoredLicence) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ShownLicence:
-    """A licence as `licence show` prints it: its state is read from the clock."""
+    """A licence as `licence show` prints it: its state is read from the clock.
+
+    `withdrawn` are the works that its track's model learnt from and that were withdrawn since. The
+    licence keeps its terms; this is a flag.
+    """
 
     licence: StoredLicence
     quoted: Quote
     state: str
+    withdrawn: tuple[WithdrawnWork, ...] = ()
 
 
 def show(platform: Platform, organisation_id: str, licence_id: str | None) -> ShownLicence:
     """A licence by its id or number, or the newest; MissingError when there is none such."""
     with platform.units.read() as unit:
-        if licence_id is None:
+        if licence_id is not None:
+            licence = unit.licences.get(organisation_id, licence_id)
+        else:
             newest = unit.licences.list(organisation_id, 1)
             if not newest:
                 raise MissingError("no licence was issued yet; `clearcue make` issues one")
-            return shown(platform, newest[0])
-        return shown(platform, unit.licences.get(organisation_id, licence_id))
+            licence = newest[0]
+    return shown(platform, licence)
 
 
 def shown(platform: Platform, licence: StoredLicence) -> ShownLicence:
-    """A stored licence with its terms read and its state at this moment."""
+    """A stored licence with its terms read, its state and its flags at this moment."""
     state = licence.state
     if state == "issued":
         state = str(licence_state(licence.starts_on, licence.ends_on, platform.clock.now()))
-    return ShownLicence(licence, read_terms(licence.terms), state)
+    with platform.units.read() as unit:
+        withdrawn = withdrawn_from(unit, licence.organisation_id, licence.track_id)
+    return ShownLicence(licence, read_terms(licence.terms), state, withdrawn)

@@ -3,7 +3,8 @@
 The order, and what each step leaves behind if the process dies in it:
 
 1. publish the log as it stands: one that cannot be continued is refused before anything is issued;
-2. learn and compose: which seed and attempt were accepted, where somebody remembers it;
+2. state what is learnt from, once for each training set; learn and compose: which seed and attempt
+   were accepted, where somebody remembers it;
 3. render: the samples, where somebody remembers them;
 4. encode into a staging folder, and keep these files in the file store: files that no row names;
 5. one transaction stores the track, its files, its report, its record, its quote and its licence,
@@ -20,6 +21,7 @@ The caller moves the staging folder's files to where the user wants them. From s
 lost: `services.delivering.write_again` makes a licensed track's folder from what is stored.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,6 +32,7 @@ from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.compose import Composition
 from clearcue.composer.model import Model
 from clearcue.errors import ClearcueError
+from clearcue.music.lineage import WorkSource
 from clearcue.originality.index import Index
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import Accepted, compose_again, compose_clear
@@ -43,19 +46,15 @@ from clearcue.services.publishing import publish
 from clearcue.services.recording import (
     Attempt,
     Made,
-    influence_of,
     lineage_json,
     mix_digest,
     plain_json,
-    subjects_of,
 )
-from clearcue.services.stored import Json, Organisation, StoredLicence
+from clearcue.services.stored import Json, Organisation, StoredLicence, StoreError
+from clearcue.services.tidying import tidy_track
+from clearcue.services.training import train
 from clearcue.sound.render import Rendering, render
 from clearcue_provenance.errors import ProvenanceError
-
-
-class EngineChangedError(ClearcueError):
-    """A half-made track cannot be finished: this program no longer makes the same music."""
 
 
 class UndeliveredError(ClearcueError):
@@ -134,10 +133,17 @@ def make_track(platform: Platform, order: Order, staging: Path, progress: Progre
     refuse_unknown(order)
     owner = ensure_owner(platform)
     check_order(platform, owner, order)
-    stages = NoStages()
-    made, stored = _enter(platform, owner, order, reserve(platform), staging, progress, stages)
+    stages, reserved = NoStages(), reserve(platform)
+    publish(platform)  # 1
     try:
-        return _finish(platform, made, stored, staging, progress, stages)
+        made, stored = _enter(platform, owner, order, reserved, staging, progress, stages)
+    except BaseException:
+        with contextlib.suppress(StoreError):
+            tidy_track(platform, owner.id, reserved.track_id)
+        raise
+    try:
+        _finish(platform, stored, staging, progress, stages)
+        return MadeTrack(_summary(made, stored, staging), tuple(names_in(staging)))
     except (ClearcueError, ProvenanceError, OSError) as error:
         raise UndeliveredError(_undelivered(error, made.track_id, stored.licence)) from error
 
@@ -160,16 +166,24 @@ def make_in_stages(
     staging: Path,
     progress: Progress,
     stages: Stages,
-) -> MadeTrack:
+) -> None:
     """Make a checked order's track, from the last finished stage on.
+
+    A track that is stored already is delivered as it was stored, whatever the engine, the training
+    set and the withdrawn works are by now.
 
     Raises:
         NearDuplicateError: when no attempt is clear.
-        EngineChangedError: when the record that is stored is of other music.
+        WithdrawnError: when a work was withdrawn meanwhile; the order can be taken up again.
         ClearcueError: when a file, the database or the log cannot be written, or `stages` says so.
     """
-    made, stored = _enter(platform, owner, order, reserved, staging, progress, stages)
-    return _finish(platform, made, stored, staging, progress, stages)
+    publish(platform)  # 1
+    stored = entered(platform, owner.id, order, reserved)
+    if stored is None:
+        _, stored = _enter(platform, owner, order, reserved, staging, progress, stages)
+    else:
+        write_kept(platform, stored.kept, staging)
+    _finish(platform, stored, staging, progress, stages)
 
 
 def _enter(
@@ -182,38 +196,21 @@ def _enter(
     stages: Stages,
 ) -> tuple[Made, Entered]:
     """All that comes before the papers: the music lies in the folder, and the track is stored."""
-    publish(platform)  # 1
-    corpus = platform.library.corpus(progress)
+    corpus = train(platform, progress).corpus
     made = _make(platform, order, owner, reserved, corpus, progress, stages)  # 2, 3
     progress("writing", 0, 1)
-    stored = entered(platform, owner.id, order, reserved)
-    if stored is None:
-        return made, enter(
-            platform, order, owner, reserved, made, corpus, staging, stages.recorded
-        )  # 4, 5
-    if stored.subjects != subjects_of(made):
-        raise EngineChangedError(
-            "this track was recorded by another version of the program and its files cannot be "
-            "made again; order it anew"
-        )
-    write_kept(platform, stored.kept, staging)
-    return made, stored
+    stored = enter(platform, order, owner, reserved, made, corpus, staging, stages.recorded)
+    return made, stored  # 4, 5
 
 
 def _finish(
-    platform: Platform,
-    made: Made,
-    stored: Entered,
-    staging: Path,
-    progress: Progress,
-    stages: Stages,
-) -> MadeTrack:
+    platform: Platform, stored: Entered, staging: Path, progress: Progress, stages: Stages
+) -> None:
     """The papers of a stored track, and its delivery."""
     progress("publishing", 0, 1)
     publish(platform)  # 6
     write_papers(platform, stored.record, stored.licence, staging)
     deliver(platform, stored.record, stored.kept, staging, stages.hold)  # 7
-    return MadeTrack(_summary(made, stored, staging), tuple(names_in(staging)))
 
 
 def _make(
@@ -251,10 +248,7 @@ def _make(
 def credits_of(composition: Composition, corpus: ClearedCorpus) -> tuple[str, ...]:
     """The attribution lines that the works of influence oblige to."""
     works = {
-        source["work"]
-        for part in influence_of(composition)
-        for source in part["sources"]
-        if source["kind"] == "work"
+        source.work_id for source in composition.lineage.sources() if isinstance(source, WorkSource)
     }
     return tuple(obligation.text for obligation in corpus.obligations(works))
 

@@ -39,8 +39,8 @@ class Library(Protocol):
         """Name and version of what parsed the corpus: part of the engine's version."""
         ...
 
-    def corpus(self, progress: Progress) -> ClearedCorpus:
-        """The cleared corpus, parsed on first use."""
+    def corpus(self, withdrawn: frozenset[str], progress: Progress) -> ClearedCorpus:
+        """The cleared corpus without the works of these ids, parsed on first use."""
         ...
 
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:

@@ -1,16 +1,18 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.last_beat` and
-`LogLeaves`; so does `ApiKeys.by_prefix`, which finds out who asks.
+organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`,
+`Jobs.last_beat`, `LogLeaves` and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out
+who asks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from clearcue.services.ledger_store import Influences, Ledger
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -149,16 +151,27 @@ class TrainingSets(Protocol):
     """Training sets, shared by all organisations."""
 
     def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
-        """Add it unless its digest is there; every work must be. Returns whether it was added."""
+        """Add it unless its digest is there; every work must be. Returns whether it was added.
+
+        One that is there without its leaves is given them.
+        """
         ...
 
     def get(self, digest: str) -> StoredTrainingSet:
         """The set of that digest. Raises MissingError when there is none."""
         ...
 
+    def all(self) -> tuple[StoredTrainingSet, ...]:
+        """Every set, oldest first, without its leaves."""
+        ...
+
+    def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
+        """The sets that hold a work, oldest first, without their leaves."""
+        ...
+
 
 class Jobs(Protocol):
-    """Leased jobs. `claim` and what follows it serve the worker, who works for everyone."""
+    """Leased jobs. `find`, `claim` and what follows serve the worker, who works for everyone."""
 
     def add(self, job: Job) -> None:
         """Queue a job. Raises DuplicateError when its id is taken."""
@@ -182,6 +195,10 @@ class Jobs(Protocol):
         """The last sign of life of any worker that has left a job unfinished, or None."""
         ...
 
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, of any organisation; None when there is none."""
+        ...
+
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         """Lease the oldest job that is due or whose lease ran out, of any organisation.
 
@@ -201,9 +218,13 @@ class Jobs(Protocol):
         ...
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
-        """Queue it again for later, with what went wrong; False when the lease was lost."""
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
+        """Queue it again for later, with what went wrong; False when the lease was lost.
+
+        Not `counted`, the claim is no try: the job is not to blame.
+        """
         ...
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:
@@ -373,6 +394,10 @@ class UnitOfWork(Protocol):
     @property
     def training_sets(self) -> TrainingSets: ...
     @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def influences(self) -> Influences: ...
+    @property
     def jobs(self) -> Jobs: ...
     @property
     def tracks(self) -> Tracks: ...
@@ -441,6 +466,14 @@ class Blobs(Protocol):
 
     def exists(self, key: str) -> bool:
         """Whether the key has bytes."""
+        ...
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        """The keys below a folder (itself like a key), sorted; empty when there are none."""
+        ...
+
+    def clear(self, folder: str, keep: Collection[str] = ()) -> None:
+        """Remove all keys below a folder but those to keep, and what cut-off writes left there."""
         ...
 
     def delete(self, key: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clearcue.licensing.quotes import Quote, read_terms
-from clearcue.services.licences import ShownLicence, shown
+from clearcue.services.licences import ShownLicence, credits_of_record, shown
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import bundle_of
 from clearcue.services.stored import (
@@ -14,18 +14,24 @@ from clearcue.services.stored import (
     StoredRecord,
     StoredReport,
     StoredTrack,
-    StoredTrainingSet,
 )
+from clearcue.services.withdrawing import WithdrawnWork, withdrawn_from
 
 
 @dataclass(frozen=True, slots=True)
 class TrackSheet:
-    """A track with its files and the digests of its statements; `delivery` None until delivered."""
+    """A track with its files and the digests of its statements; `delivery` None until delivered.
+
+    `credits` are the lines owed for works that influenced it; `withdrawn` the works that its model
+    learnt from and that were withdrawn since.
+    """
 
     track: StoredTrack
     files: tuple[StoredFile, ...]
     record: str
     delivery: str | None
+    credits: tuple[str, ...]
+    withdrawn: tuple[WithdrawnWork, ...]
 
 
 def find_track(platform: Platform, organisation: Organisation, track_id: str) -> TrackSheet:
@@ -38,7 +44,9 @@ def find_track(platform: Platform, organisation: Organisation, track_id: str) ->
         except MissingError:
             delivery = None
         files = unit.tracks.files(organisation.id, track_id)
-    return TrackSheet(track, files, record.digest, delivery)
+        withdrawn = withdrawn_from(unit, organisation.id, track_id)
+    credits = credits_of_record(platform, record.envelope)
+    return TrackSheet(track, files, record.digest, delivery, credits, withdrawn)
 
 
 def list_tracks(
@@ -74,6 +82,28 @@ def find_record(platform: Platform, organisation: Organisation, digest: str) -> 
         return unit.records.by_digest(organisation.id, digest)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordStatus:
+    """A signed statement about a track, and what came after it.
+
+    `withdrawn` are the works that the track's model learnt from and that were withdrawn since. The
+    statement is true as it was made, and still verifies; this is a flag.
+    """
+
+    record: StoredRecord
+    training_set: str
+    withdrawn: tuple[WithdrawnWork, ...]
+
+
+def record_status(platform: Platform, organisation: Organisation, digest: str) -> RecordStatus:
+    """What came after a signed statement about a track. Raises MissingError."""
+    with platform.units.read() as unit:
+        record = unit.records.by_digest(organisation.id, digest)
+        track = unit.tracks.get(organisation.id, record.track_id)
+        withdrawn = withdrawn_from(unit, organisation.id, record.track_id)
+    return RecordStatus(record, track.training_set_digest, withdrawn)
+
+
 def record_bundle(platform: Platform, organisation: Organisation, digest: str) -> bytes:
     """A statement with its proof, as of the latest checkpoint. Raises MissingError."""
     record = find_record(platform, organisation, digest)
@@ -93,9 +123,3 @@ def list_licences(
     with platform.units.read() as unit:
         found: tuple[StoredLicence, ...] = unit.licences.list(organisation.id, limit, before_id)
     return tuple(shown(platform, licence) for licence in found)
-
-
-def find_training_set(platform: Platform, digest: str) -> StoredTrainingSet:
-    """A training set by its digest. Raises MissingError."""
-    with platform.units.read() as unit:
-        return unit.training_sets.get(digest)

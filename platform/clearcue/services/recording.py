@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,7 @@ from clearcue.composer.brief import Brief
 from clearcue.composer.compose import Composition
 from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
 from clearcue.originality.report import Match, Report
+from clearcue.services.ledger_store import TrackWork
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import Rendering, Samples, pcm_bytes
 from clearcue_provenance.predicates import BUILD_TYPE, BUILDER_ID
@@ -179,13 +181,7 @@ def source_json(source: Source) -> dict[str, str]:
 
 
 def _rules(composition: Composition) -> list[dict[str, str]]:
-    used = {
-        source
-        for shares in composition.lineage.events.values()
-        for event in set(shares)
-        for source, _ in event
-        if isinstance(source, RuleSource)
-    }
+    used = [one for one in composition.lineage.sources() if isinstance(one, RuleSource)]
     return [
         {name: value for name, value in source_json(rule).items() if name != "kind"}
         for rule in sorted(used)
@@ -241,6 +237,36 @@ def _authorship(made: Made) -> dict[str, dict[str, str]]:
 def decimal_text(value: float) -> str:
     """A number as records write decimals: at most four places, without trailing zeros."""
     return format(round(value, 4), ".4f").rstrip("0").rstrip(".")
+
+
+def relations_of(
+    predicate: Mapping[str, Any], organisation_id: str, track_id: str
+) -> tuple[TrackWork, ...]:
+    """What a generation predicate says of works: their influence, and the near passages of them.
+
+    A work's share of the track is the mean of its shares of the parts, chords included.
+    """
+    parts = predicate["influence"]["parts"]
+    shares: dict[str, dict[str, str]] = {}
+    for part in parts:
+        for source in part["sources"]:
+            if source["kind"] == "work":
+                shares.setdefault(source["work"], {})[part["part"]] = source["share"]
+    near: dict[str, float] = {}
+    for match in predicate["originality"]["nearest"]:
+        near[match["work"]] = max(float(match["similarity"]), near.get(match["work"], 0.0))
+    return tuple(
+        TrackWork(
+            organisation_id,
+            track_id,
+            work_id,
+            format_fraction(sum(map(Fraction, of.values()), Fraction(0)) / len(parts)),
+            of,
+            near.get(work_id),
+        )
+        for work_id in sorted({*shares, *near})
+        for of in [shares.get(work_id, {})]
+    )
 
 
 def lineage_json(composition: Composition) -> dict[str, Any]:

@@ -79,12 +79,17 @@ class StoredWork:
 
 @dataclass(frozen=True, slots=True)
 class StoredTrainingSet:
-    """Which works a model learnt from, by its digest; `work_ids` in the order of the digest."""
+    """Which works a model learnt from, by its digest; `work_ids` in the order of the digest.
+
+    `leaves` are the Merkle tree's, head first, byte for byte; empty for a set that was stored
+    before they were kept.
+    """
 
     digest: str
     policy: str
     work_ids: tuple[str, ...]
     created_at: datetime
+    leaves: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from clearcue.errors import BadInputError
 from clearcue.services.platform import Platform
+from clearcue_provenance import ledger
 from clearcue_provenance.verify import NamedFile, looks_like_bundle, verify
 
 
@@ -16,14 +17,14 @@ def verify_files(
     Raises:
         BadInputError: when the first is no bundle and never was one.
     """
-    if not looks_like_bundle(bundle[1]):
+    main, others = NamedFile(*bundle), [NamedFile(*file) for file in files]
+    trust_root = platform.keyring.trust_root()
+    if ledger.looks_like_ledger(main.data):
+        report = ledger.verify(main, others, trust_root)
+    elif looks_like_bundle(main.data):
+        report = verify(main, others, trust_root, platform.clock.now())
+    else:
         raise BadInputError("this is no bundle; give bundle.json, licence.json or delivery.json")
-    report = verify(
-        NamedFile(*bundle),
-        [NamedFile(*file) for file in files],
-        platform.keyring.trust_root(),
-        platform.clock.now(),
-    )
     return {
         "verified": report.verified,
         "result": report.verdict,
@@ -36,4 +37,5 @@ def verify_files(
         ],
         "track": dict(report.track),
         "licence": dict(report.licence),
+        "ledger": dict(report.ledger),
     }

@@ -17,20 +17,43 @@ from typing import Any
 import numpy as np
 
 from clearcue.errors import BadInputError, ClearcueError
+from clearcue.files import WriteError
 from clearcue.services.composing import NearDuplicateError
 from clearcue.services.delivering import delivered
 from clearcue.services.entering import entered
-from clearcue.services.jobs import read_payload
-from clearcue.services.making import EngineChangedError, make_in_stages
+from clearcue.services.jobs import ENDED, read_payload
+from clearcue.services.making import make_in_stages
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
-from clearcue.services.stored import Job, Json, Organisation, StoreError
+from clearcue.services.stored import (
+    Job,
+    Json,
+    Organisation,
+    StoreBusyError,
+    StoreError,
+    StoreLostError,
+    StoreUnwritableError,
+)
+from clearcue.services.tidying import samples_of, tidy_job
 from clearcue.sound.render import Rendering
+from clearcue_provenance.errors import (
+    KeyMaterialError,
+    LogProofError,
+    LogWriteError,
+    ProvenanceError,
+)
 
 MOST_TRIES = 15
 """Claims of a job without a newly finished stage, before it is set aside as one that kills."""
 
-_FOR_GOOD = (BadInputError, NearDuplicateError, EngineChangedError)
+_FOR_GOOD = (BadInputError, NearDuplicateError)
+_NOT_ITS_FAULT = (
+    StoreBusyError, StoreLostError, StoreUnwritableError, WriteError, OSError,
+    LogWriteError, LogProofError, KeyMaterialError,
+)  # fmt: skip
+"""Disk, database or log, which the operator can mend: the job waits, however long it takes."""
+
+LONGEST_WAIT_SECONDS = 60
 _PLAYING = (0.1, 0.8)
 _SHARES = {"writing": 0.85, "publishing": 0.95}
 
@@ -153,7 +176,7 @@ def _tracks(rendering: Rendering) -> dict[str, Any]:
 
 
 def _key(job_id: str, name: str) -> str:
-    return f"jobs/{job_id}/{name}.npy"
+    return f"{samples_of(job_id)}/{name}.npy"
 
 
 def _unpack(platform: Platform, job_id: str, kept: Mapping[str, Any]) -> Rendering:
@@ -189,8 +212,10 @@ def claim_job(platform: Platform, lease: Lease, stop: Event) -> Claim | None:
         _clear(platform, job)
 
 
-def carry_out(platform: Platform, claim: Claim, staging: Path) -> None:
+def carry_out(platform: Platform, claim: Claim, staging: Path) -> str | None:
     """Do a claimed job, and end it: done, failed for good, or queued again for later.
+
+    Returns why it failed or waits; None when it is done.
 
     Raises:
         LeaseLostError, StoppedError: when the job is, or goes back to be, somebody else's.
@@ -200,23 +225,26 @@ def carry_out(platform: Platform, claim: Claim, staging: Path) -> None:
     try:
         result = _result(platform, claim, staging)
     except LeaseLostError:
-        _clear_if_cancelled(platform, job)
+        _clear_if_ended(platform, job)
         raise
     except StoppedError:
-        _put_off(platform, job, timedelta(0), "the worker was stopped")
+        _put_off(platform, job, timedelta(0), "the worker was stopped", counted=False)
         raise
     except _FOR_GOOD as error:
         _fail(platform, job, str(error))
-    except (ClearcueError, OSError, MemoryError) as error:
-        _put_off(platform, job, timedelta(seconds=min(2**job.tries, 60)), _line(error))
+        return str(error)
+    except (ClearcueError, MemoryError, *_NOT_ITS_FAULT) as error:
+        counted = not isinstance(error, _NOT_ITS_FAULT)
+        _put_off(platform, job, _wait(job), _line(error), counted=counted)
+        return _line(error)
     except Exception as error:
-        _fail(platform, job, f"an error of the program: {type(error).__name__}")
+        _fail(platform, job, f"an error of the program: {_named(error)}")
         raise
-    else:
-        with platform.units.write() as unit:
-            unit.jobs.finish(job.id, job.fence, platform.clock.now(), result)
-            unit.commit()
-        _clear(platform, job)
+    with platform.units.write() as unit:
+        unit.jobs.finish(job.id, job.fence, platform.clock.now(), result)
+        unit.commit()
+    _clear(platform, job)
+    return None
 
 
 def _result(platform: Platform, claim: Claim, staging: Path) -> dict[str, Any]:
@@ -238,8 +266,14 @@ def _owner(platform: Platform, job: Job) -> Organisation:
         return unit.organisations.get(job.organisation_id)
 
 
+def _named(error: Exception) -> str:
+    """A bug by its kind; where our own check found it, what the check says."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, ProvenanceError) else name
+
+
 def _line(error: BaseException) -> str:
-    if isinstance(error, ClearcueError):
+    if isinstance(error, ClearcueError | ProvenanceError):
         return str(error)
     reason = getattr(error, "strerror", None) or type(error).__name__
     return f"{reason}; it will be tried again"
@@ -252,26 +286,28 @@ def _fail(platform: Platform, job: Job, reason: str) -> None:
     _clear(platform, job)
 
 
-def _put_off(platform: Platform, job: Job, delay: timedelta, reason: str) -> None:
-    if job.tries >= MOST_TRIES:
+def _wait(job: Job) -> timedelta:
+    return timedelta(seconds=min(2 ** min(job.attempts, 6), LONGEST_WAIT_SECONDS))
+
+
+def _put_off(platform: Platform, job: Job, delay: timedelta, reason: str, *, counted: bool) -> None:
+    if counted and job.tries >= MOST_TRIES:
         _fail(platform, job, reason)
         return
     now = platform.clock.now()
     with platform.units.write() as unit:
-        unit.jobs.retry(job.id, job.fence, now, now + delay, reason)
+        unit.jobs.retry(job.id, job.fence, now, now + delay, reason, counted=counted)
         unit.commit()
 
 
-def _clear_if_cancelled(platform: Platform, job: Job) -> None:
+def _clear_if_ended(platform: Platform, job: Job) -> None:
     with platform.units.read() as unit:
-        cancelled = unit.jobs.get(job.organisation_id, job.id).state == "cancelled"
-    if cancelled:
+        ended = unit.jobs.get(job.organisation_id, job.id).state in ENDED
+    if ended:
         _clear(platform, job)
 
 
 def _clear(platform: Platform, job: Job) -> None:
-    """Remove the samples; a file that cannot be removed does no harm."""
-    groups = ("drums", "bass", "harmony", "melody", "effects")
-    for name in ("mix", "premaster", *(f"stem-{group}" for group in groups)):
-        with contextlib.suppress(StoreError):
-            platform.blobs.delete(_key(job.id, name))
+    """Remove what nobody needs of an ended job; what cannot be removed now is found later."""
+    with contextlib.suppress(StoreError):
+        tidy_job(platform, job)

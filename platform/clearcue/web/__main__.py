@@ -5,6 +5,7 @@ handed over, so that nobody else can take the port in between. It ends when its 
 which is when whoever started it is gone.
 """
 
+import logging
 import os
 import sys
 from typing import Any
@@ -38,6 +39,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def main() -> None:
     """Serve until told to stop."""
+    logging.basicConfig(format="clearcue web: %(message)s", level=logging.WARNING)
     end_with_parent()
     Server(
         {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flask import Flask, Response
 
 from clearcue.services.platform import Platform
-from clearcue.web.api import corpus, jobs, licences, originality, records, service, tracks
+from clearcue.web.api import corpus, jobs, ledger, licences, originality, records, service, tracks
 from clearcue.web.dispatch import view
 from clearcue.web.openapi import document
 from clearcue.web.operations import Operation
@@ -46,6 +46,7 @@ def operations() -> tuple[Operation, ...]:
         *records.OPERATIONS,
         *licences.OPERATIONS,
         *corpus.OPERATIONS,
+        *ledger.OPERATIONS,
         *service.OPERATIONS,
     )
 
@@ -68,7 +69,7 @@ def create_app(platform: Platform, settings: WebSettings) -> Flask:
             provide_automatic_options=False,
         )
     _serve_document(app, offered)
-    pages = studio(platform)
+    pages = studio(platform, settings, shared)
     app.register_blueprint(pages)
     serve_assets(app)
     handle_all(app)

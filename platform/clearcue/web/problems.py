@@ -14,6 +14,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from clearcue.errors import BadInputError, ClearcueError
+from clearcue.files import WriteError
 from clearcue.licensing.errors import QuoteLapsedError
 from clearcue.services.composing import NearDuplicateError
 from clearcue.services.jobs import TooLateError
@@ -25,7 +26,7 @@ from clearcue.services.stored import (
     StoreLostError,
     StoreUnwritableError,
 )
-from clearcue_provenance.errors import ProvenanceError
+from clearcue_provenance.errors import LogProofError, LogWriteError, ProvenanceError
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:clearcue:problem:"
@@ -62,9 +63,12 @@ _OURS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (StoreLostError, 503, "store-lost", "The database cannot be reached"),
     (StoreUnwritableError, 503, "store-unwritable", "The disk is full or read-only"),
     (StoreError, 500, "store", "The store refused the request"),
+    (WriteError, 503, "store-unwritable", "The disk is full or read-only"),
+    (LogWriteError, 503, "log-unusable", "The log cannot be continued"),
+    (LogProofError, 503, "log-unusable", "The log cannot be continued"),
     (BadInputError, 422, "invalid", "The request does not fit its description"),
     (ClearcueError, 500, "failed", "The request could not be carried out"),
-    (ProvenanceError, 422, "invalid", "The request does not fit its description"),
+    (ProvenanceError, 500, "failed", "The request could not be carried out"),
 )
 
 

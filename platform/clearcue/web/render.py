@@ -13,6 +13,7 @@ from clearcue.licensing.summary import summarise
 from clearcue.services.licences import ShownLicence
 from clearcue.services.reading import TrackSheet
 from clearcue.services.stored import Job, StoredFile, StoredTrack
+from clearcue.services.withdrawing import works_json
 from clearcue.web.operations import JSON
 from clearcue.web.views import (
     FileView,
@@ -104,6 +105,7 @@ def track_detail(sheet: TrackSheet) -> TrackDetail:
     """A track with its files and statements."""
     fields = track_fields(sheet.track)
     fields["links"]["record"] = f"/v1/records/{sheet.record}"
+    fields["links"]["status"] = f"/v1/records/{sheet.record}/status"
     fields["links"]["bundle"] = f"/v1/records/{sheet.record}/bundle"
     if sheet.delivery is not None:
         fields["links"]["delivery"] = f"/v1/records/{sheet.delivery}/bundle"
@@ -112,6 +114,8 @@ def track_detail(sheet: TrackSheet) -> TrackDetail:
         files=[_file(file) for file in sheet.files],
         record_digest=sheet.record,
         delivery_digest=sheet.delivery,
+        credits=list(sheet.credits),
+        withdrawn_works=works_json(sheet.withdrawn),
     )
 
 
@@ -176,6 +180,7 @@ def licence_view(shown: ShownLicence) -> LicenceView:
         record_digest=shown.quoted.subject.record_digest,
         licence_digest=licence.envelope_sha256,
         issued_at=moment(licence.issued_at),
+        withdrawn_works=works_json(shown.withdrawn),
         links={
             "self": here,
             "track": f"/v1/tracks/{licence.track_id}",

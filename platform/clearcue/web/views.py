@@ -233,12 +233,20 @@ class TrackPage(_Answer):
     next_cursor: str | None
 
 
+_WITHDRAWN = (
+    "Works that the track's model learnt from and that were withdrawn since, with their shares. "
+    "The licence keeps its terms."
+)
+
+
 class TrackDetail(TrackView):
     """A made track with its files, and the digests of its statements."""
 
     files: list[FileView]
     record_digest: str
     delivery_digest: str | None
+    credits: list[str] = Field(description="Lines owed for works that influenced it.")
+    withdrawn_works: list[dict[str, Any]] = Field(description=_WITHDRAWN)
 
 
 class PriceView(_Answer):
@@ -280,6 +288,7 @@ class LicenceView(QuoteView):
     record_digest: str
     licence_digest: str
     issued_at: str
+    withdrawn_works: list[dict[str, Any]] = Field(description=_WITHDRAWN)
 
 
 class LicencePage(_Answer):
@@ -334,6 +343,7 @@ class VerificationView(_Answer):
     checks: list[dict[str, Any]]
     track: dict[str, Any]
     licence: dict[str, Any]
+    ledger: dict[str, Any]
 
 
 class WorkView(_Answer):
@@ -368,15 +378,7 @@ class WorkDetail(WorkView):
     policy: str
     learnt_from: bool
     reasons: list[str]
-
-
-class TrainingSetView(_Answer):
-    """Which works a model learnt from."""
-
-    digest: str
-    policy: str
-    created_at: str
-    works: list[str]
+    withdrawn: dict[str, str] | None
 
 
 class CatalogueView(_Answer):

@@ -7,6 +7,7 @@ that the next worker on this machine removes.
 import logging
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from threading import Event, Thread
 from clearcue.adapters.staging import working_folder
 from clearcue.services.platform import Platform
 from clearcue.services.stored import StoreError
+from clearcue.services.tidying import tidy_ended
 from clearcue.services.working import (
     Claim,
     Lease,
@@ -30,6 +32,7 @@ POLL_SECONDS = 0.5
 BEATS_IN_A_LEASE = 6
 LONGEST_BEAT_SECONDS = 1.0
 LOST_DATABASE_SECONDS = 5.0
+TIDY_SECONDS = 3600.0
 
 _log = logging.getLogger("clearcue.worker")
 
@@ -47,8 +50,12 @@ def work(platform: Platform, settings: WorkerSettings, stop: Event) -> None:
     lease = Lease(
         f"{socket.gethostname()}:{os.getpid()}", timedelta(seconds=settings.lease_seconds)
     )
+    tidied = -TIDY_SECONDS
     while not stop.is_set():
         try:
+            if time.monotonic() - tidied >= TIDY_SECONDS:
+                tidy_ended(platform)
+                tidied = time.monotonic()
             busy = _work_once(platform, settings, lease, stop)
         except StoreError as error:
             _log.warning("%s", error)
@@ -65,7 +72,7 @@ def _work_once(platform: Platform, settings: WorkerSettings, lease: Lease, stop:
     _log.info("job %s: taken, claim %d", claim.job.id, claim.job.attempts)
     try:
         with working_folder(settings.folder) as folder, _beating(claim, settings.lease_seconds):
-            carry_out(platform, claim, folder)
+            trouble = carry_out(platform, claim, folder)
     except (LeaseLostError, StoppedError) as error:
         _log.info("job %s: %s", claim.job.id, error)
     except StoreError:
@@ -73,7 +80,7 @@ def _work_once(platform: Platform, settings: WorkerSettings, lease: Lease, stop:
     except Exception:
         _log.exception("job %s", claim.job.id)  # one job's bug does not end the worker
     else:
-        _log.info("job %s: left this worker's hands", claim.job.id)
+        _log.info("job %s: %s", claim.job.id, trouble or "done")
     return True
 
 

@@ -11,7 +11,7 @@ The work goes on in this order, and stops at the first file that is not as it sh
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -56,6 +56,7 @@ def load_cleared_corpus(
     progress: Progress | None = None,
     processes: int | None = None,
     only: Sequence[str] | None = None,
+    withdrawn: Collection[str] = (),
 ) -> ClearedCorpus:
     """The corpus of all works of a manifest that a policy allows to learn from.
 
@@ -67,6 +68,7 @@ def load_cleared_corpus(
         progress: told after each work.
         processes: how many parse at once; None for one per processor, 0 or 1 for this process.
         only: ids to restrict the corpus to, or None for all.
+        withdrawn: ids that are left out of all; in `only` they are refused.
 
     Raises:
         CorpusFileError: when a file is missing, is not the reviewed one, or cannot be parsed.
@@ -76,6 +78,8 @@ def load_cleared_corpus(
     works = trainable(manifest, policy)  # 1
     if only is not None:
         works = tuple(_listed(manifest, work_id) for work_id in sorted(set(only)))
+    else:
+        works = tuple(work for work in works if work.work_id not in withdrawn)
     folder = source_folder or corpus_folder()
     found = [read_verified(folder, work.identity) for work in works]  # 2
     parsed: dict[str, ParsedWork] = {}
@@ -84,7 +88,8 @@ def load_cleared_corpus(
         parsed[work.work_id] = work
         if progress is not None:
             progress(len(parsed), len(works), titles[work.work_id])
-    return clear_corpus(manifest, policy, [_verified(work, parsed) for work in works])  # 4
+    files = [_verified(work, parsed) for work in works]
+    return clear_corpus(manifest, policy, files, withdrawn=withdrawn)  # 4
 
 
 def _listed(manifest: Manifest, work_id: str) -> Work:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -61,7 +62,10 @@ def parse_url(text: str) -> URL:
 def open_engine(
     text: str, *, foreign_keys: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS
 ) -> Engine:
-    """An engine for a database URL; the folder of a SQLite file is made when it is missing.
+    """An engine for a database URL; a SQLite file and its folder are made when they are missing.
+
+    They are made here only: a file that is gone later is a lost database, and no empty one takes
+    its place.
 
     `foreign_keys=False` is for migrations, which may have to rebuild a table that others refer to.
 
@@ -78,7 +82,9 @@ def open_engine(
     _make_file(Path(str(url.database)))
     # A file needs no pool, and a connection must not cross a fork.
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": busy_timeout_ms / 1000}
+        _never_made_anew(url),
+        poolclass=NullPool,
+        connect_args={"timeout": busy_timeout_ms / 1000},
     )
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -121,6 +127,16 @@ def _make_file(file: Path) -> None:
     if not str(file).startswith("file:"):
         with contextlib.suppress(OSError):
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+
+
+def _never_made_anew(url: URL) -> URL:
+    """The URL of a SQLite file by which it is opened, but not made (SQLite's `mode=rw`)."""
+    if str(url.database).startswith("file:"):
+        return url
+    return url.set(
+        database=f"file:{quote(str(url.database))}",
+        query={**url.query, "mode": "rw", "uri": "true"},
+    )
 
 
 def _read_only(connection: Connection) -> bool:

@@ -23,6 +23,10 @@ from clearcue.services.stored import (
 
 _BUSY = StoreBusyError, "the database is kept busy by another process; try again in a moment"
 _FULL = StoreUnwritableError, "the disk of the database is full; make room and try again"
+_UNWRITTEN = (
+    StoreUnwritableError,
+    "the disk of the database cannot be written; make room or check it",
+)
 _READ_ONLY = StoreUnwritableError, "the database is read-only; give this user the right to write it"
 _LOST = StoreLostError, "the database cannot be reached or opened; check its URL, folder and server"
 _SCHEMA = StoreVersionError, "the database's tables do not fit this program; migrate it first"
@@ -44,6 +48,11 @@ _SQLITE: dict[int, _Meaning] = {
     sqlite3.SQLITE_NOTADB: _BROKEN,
 }
 _SQLITE_EXTENDED: dict[int, _Meaning] = {
+    sqlite3.SQLITE_IOERR_WRITE: _UNWRITTEN,
+    sqlite3.SQLITE_IOERR_FSYNC: _UNWRITTEN,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC: _UNWRITTEN,
+    sqlite3.SQLITE_IOERR_TRUNCATE: _UNWRITTEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _UNWRITTEN,
     sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: _DANGLING,
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: _DUPLICATE,
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: _DUPLICATE,

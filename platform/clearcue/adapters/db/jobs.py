@@ -57,6 +57,11 @@ class SqlJobs:
             _job(row) for row in self._session.scalars(query.order_by(*order).limit(limit))
         )
 
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, of any organisation, or None."""
+        row = self._session.get(JobRow, job_id)
+        return None if row is None else _job(row)
+
     def last_beat(self) -> datetime | None:
         """The last sign of life of any worker that has left a job unfinished, or None."""
         unfinished = JobRow.state.in_(("queued", "running"))
@@ -111,6 +116,7 @@ class SqlJobs:
             heartbeat_at=now,
             lease_until=None,
             progress=1.0,
+            error=None,
             result=dict(result),
         )
 
@@ -128,8 +134,9 @@ class SqlJobs:
         )
 
     def retry(
-        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str
-    ) -> bool:
+        self, job_id: str, fence: int, now: datetime, not_before: datetime, error: str,
+        *, counted: bool = True,
+    ) -> bool:  # fmt: skip
         """Queue it again for later, with what went wrong; False when the lease was lost."""
         return self._change(
             job_id,
@@ -139,6 +146,7 @@ class SqlJobs:
             lease_until=None,
             not_before=not_before,
             error=error,
+            **({} if counted else {"tries": JobRow.tries - 1}),
         )
 
     def cancel(self, organisation_id: str, job_id: str, now: datetime) -> Job:

@@ -7,6 +7,7 @@ file, a record or a licence that hangs on another organisation's track.
 Platform-wide by design, and therefore without an owner:
 - `works`, `training_sets`, `training_set_works`: the corpus and what was learnt from it are the
   same for everybody; their rights are decided once, by the installation's rights manifest.
+- `ledger_statements`: what was stated about them, for everybody to read.
 - `log_leaves`: one public log for all; a leaf holds hashes only and must not say whose it is.
 
 What was signed or quoted is kept byte for byte in a binary column and never built again.
@@ -141,8 +142,10 @@ class TrainingSetRow(Base):
     __tablename__ = "training_sets"
 
     digest: Mapped[Digest] = mapped_column(primary_key=True)
-    policy: Mapped[str] = mapped_column(String(64))
+    policy: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[Moment]
+    # The Merkle tree's leaves, one a line; a set from before they were kept has none.
+    leaves: Mapped[Blob | None]
 
 
 class TrainingSetWorkRow(Base):
@@ -153,6 +156,22 @@ class TrainingSetWorkRow(Base):
     digest: Mapped[Digest] = mapped_column(ForeignKey("training_sets.digest"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     work_id: Mapped[str] = mapped_column(String(200), ForeignKey("works.id"), index=True)
+
+
+class LedgerStatementRow(Base):
+    """A signed statement of the rights ledger, never changed, never removed. Platform-wide."""
+
+    __tablename__ = "ledger_statements"
+    __table_args__ = (CheckConstraint("kind IN ('training-set', 'withdrawal')", name="kind"),)
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    envelope: Mapped[Blob]
+    digest: Mapped[Digest] = mapped_column(unique=True)
+    leaf_index: Mapped[int] = mapped_column(
+        LEAF_INDEX, ForeignKey("log_leaves.leaf_index"), unique=True
+    )
+    created_at: Mapped[Moment]
 
 
 class JobRow(Base):
@@ -208,7 +227,9 @@ class TrackRow(Base):
     attempt: Mapped[int]
     frames: Mapped[int] = mapped_column(BigInteger())
     sample_rate: Mapped[int]
-    training_set_digest: Mapped[Digest] = mapped_column(ForeignKey("training_sets.digest"))
+    training_set_digest: Mapped[Digest] = mapped_column(
+        ForeignKey("training_sets.digest"), index=True
+    )
     pcm_sha256: Mapped[Digest] = mapped_column(index=True)
     fingerprint: Mapped[Blob]
     details: Mapped[dict[str, Any]]
@@ -245,6 +266,21 @@ class OriginalityReportRow(Base):
     similarity: Mapped[float] = mapped_column(Double())
     report: Mapped[Blob]
     created_at: Mapped[Moment]
+
+
+class TrackWorkRow(Base):
+    """What a track's record says of a work, so that it is found by the work."""
+
+    __tablename__ = "track_works"
+    __table_args__ = (_owned_by("tracks", "track_id"),)
+
+    track_id: Mapped[Id] = mapped_column(primary_key=True)
+    work_id: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+    organisation_id: Mapped[str] = _owner()
+    # An exact fraction, of as many digits as it takes.
+    share: Mapped[str] = mapped_column(Text)
+    parts: Mapped[dict[str, Any]]
+    similarity: Mapped[float | None] = mapped_column(Double())
 
 
 class LogLeafRow(Base):

@@ -4,11 +4,11 @@ Each works inside the transaction of the session it is given and never commits.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy.orm import Session, defer
 
 from clearcue.adapters.db.models import (
     AccountRow,
@@ -187,7 +187,11 @@ class SqlTrainingSets:
     def add_if_absent(self, training_set: StoredTrainingSet) -> bool:
         """Add it unless its digest is there; MissingError when a work of it is not."""
         lock_by_name(self._session, CORPUS_LOCK)
-        if self._session.get(TrainingSetRow, training_set.digest) is not None:
+        leaves = b"\n".join(training_set.leaves) or None
+        earlier = self._session.get(TrainingSetRow, training_set.digest)
+        if earlier is not None:
+            earlier.leaves = earlier.leaves or leaves
+            self._session.flush()
             return False
         known = set(self._session.scalars(select(WorkRow.id)))
         for work_id in training_set.work_ids:
@@ -198,6 +202,7 @@ class SqlTrainingSets:
                 digest=training_set.digest,
                 policy=training_set.policy,
                 created_at=training_set.created_at,
+                leaves=leaves,
             )
         )
         self._session.flush()
@@ -213,9 +218,30 @@ class SqlTrainingSets:
         row = self._session.get(TrainingSetRow, digest)
         if row is None:
             raise MissingError(f"there is no training set {digest}")
+        leaves = tuple(row.leaves.split(b"\n")) if row.leaves else ()
+        return replace(self._set(row), leaves=leaves)
+
+    def all(self) -> tuple[StoredTrainingSet, ...]:
+        """Every set, oldest first, without its leaves."""
+        return self._sets(select(TrainingSetRow).options(defer(TrainingSetRow.leaves)))
+
+    def holding(self, work_id: str) -> tuple[StoredTrainingSet, ...]:
+        """The sets that hold a work, oldest first, without their leaves."""
+        return self._sets(
+            select(TrainingSetRow)
+            .options(defer(TrainingSetRow.leaves))
+            .join(TrainingSetWorkRow, TrainingSetWorkRow.digest == TrainingSetRow.digest)
+            .where(TrainingSetWorkRow.work_id == work_id)
+        )
+
+    def _sets(self, query: Select[TrainingSetRow]) -> tuple[StoredTrainingSet, ...]:
+        ordered = query.order_by(TrainingSetRow.created_at, TrainingSetRow.digest)
+        return tuple(self._set(row) for row in self._session.scalars(ordered).all())
+
+    def _set(self, row: TrainingSetRow) -> StoredTrainingSet:
         works = self._session.scalars(
             select(TrainingSetWorkRow.work_id)
-            .where(TrainingSetWorkRow.digest == digest)
+            .where(TrainingSetWorkRow.digest == row.digest)
             .order_by(TrainingSetWorkRow.position)
         )
         return StoredTrainingSet(row.digest, row.policy, tuple(works), row.created_at)

@@ -11,6 +11,7 @@ from clearcue.adapters.db.access import SqlApiKeys, SqlIdempotencyKeys
 from clearcue.adapters.db.engine import READ_ONLY, open_engine
 from clearcue.adapters.db.failures import explain, explained
 from clearcue.adapters.db.jobs import SqlJobs
+from clearcue.adapters.db.ledger import SqlInfluences, SqlLedger
 from clearcue.adapters.db.licences import SqlLicences, SqlQuotes
 from clearcue.adapters.db.repositories import (
     SqlAccounts,
@@ -37,6 +38,8 @@ class SqlUnitOfWork:
         self.idempotency_keys = SqlIdempotencyKeys(self._session)
         self.works = SqlWorks(self._session)
         self.training_sets = SqlTrainingSets(self._session)
+        self.ledger = SqlLedger(self._session)
+        self.influences = SqlInfluences(self._session)
         self.jobs = SqlJobs(self._session)
         self.tracks = SqlTracks(self._session)
         self.originality_reports = SqlOriginalityReports(self._session)

@@ -1,18 +1,16 @@
-"""The corpus, training sets, and what a brief may ask for: the same for every organisation."""
+"""The corpus, and what a brief may ask for: the same for every organisation."""
 
 from flask import Response
 
 from clearcue.composer.catalogue import catalogue
 from clearcue.licensing.templates import all_templates
 from clearcue.services.browsing import list_works, show_work
-from clearcue.services.reading import find_training_set
 from clearcue.services.stored import MissingError
 from clearcue.web.operations import Answer, Call, Operation, Parameter
-from clearcue.web.patterns import DIGEST, WORK_ID
-from clearcue.web.render import as_json, moment
+from clearcue.web.patterns import WORK_ID
+from clearcue.web.render import as_json
 from clearcue.web.views import (
     CatalogueView,
-    TrainingSetView,
     WorkDetail,
     WorkPage,
     WorkPageQuery,
@@ -46,18 +44,6 @@ def show(call: Call) -> Response:
     return as_json(WorkDetail.model_validate(show_work(call.platform, work_id)))
 
 
-def show_set(call: Call) -> Response:
-    """One training set."""
-    found = find_training_set(call.platform, call.path["digest"])
-    view = TrainingSetView(
-        digest=found.digest,
-        policy=found.policy,
-        created_at=moment(found.created_at),
-        works=list(found.work_ids),
-    )
-    return as_json(view)
-
-
 def show_catalogue(call: Call) -> Response:
     """Moods, usages, styles and licence templates by name."""
     del call
@@ -84,12 +70,6 @@ OPERATIONS = (
         "Show a work, and the evidence on which its rights rest", "corpus", show,
         (Answer(200, "The work.", WorkDetail),),
         (Parameter("work_id", "A work's id.", WORK_ID, "music21:corelli/opus3no1/1grave", True),),
-    ),
-    Operation(
-        "GET", "/v1/training-sets/{digest}", "showTrainingSet",
-        "Show which works a model learnt from", "corpus", show_set,
-        (Answer(200, "The training set.", TrainingSetView),),
-        (Parameter("digest", "A training set's digest.", DIGEST, "5e" * 32),),
     ),
     Operation(
         "GET", "/v1/catalogue", "showCatalogue", "Show what a brief may ask for", "corpus",

@@ -1,38 +1,22 @@
 """Originality checks of uploaded scores."""
 
-import tempfile
-from pathlib import Path
-
 from flask import Response
 
 from clearcue.services.checking import check_upload
+from clearcue.services.training import cleared
 from clearcue.web.operations import Answer, Call, Operation, Upload
 from clearcue.web.render import as_json
-from clearcue.web.settings import MAX_UPLOAD_BYTES
-from clearcue.web.state import taken
+from clearcue.web.uploads import MOST_BYTES, held, silent
 from clearcue.web.views import CheckView
-
-_FORM_BYTES = 64 * 1024
-"""What a multipart body may have around its file."""
 
 
 def check(call: Call) -> Response:
-    """Compare an uploaded score; few at once, for each costs a process."""
-    upload = call.body["file"]
-    with (
-        taken(call.shared.uploads, call.settings.upload_wait_seconds),
-        tempfile.TemporaryDirectory(prefix="clearcue-upload-") as folder,
-    ):
-        path = Path(folder) / "the upload"
-        upload.save(path)
+    """Compare an uploaded score."""
+    with held(call.body["file"], call.shared, call.settings) as path:
         with call.shared.loading:  # the corpus is read once, not by two at the same time
-            call.platform.library.corpus(_silent)
-        report = check_upload(call.platform, call.organisation, path, _silent)
+            cleared(call.platform, silent)
+        report = check_upload(call.platform, call.organisation, path, silent)
     return as_json(CheckView.model_validate(report))
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    del stage, done, total
 
 
 OPERATIONS = (
@@ -42,6 +26,6 @@ OPERATIONS = (
         "originality", check,
         (Answer(200, "The report. Nothing of the upload is kept.", CheckView),),
         upload=Upload((("file", "The score.", False, True),)),
-        max_bytes=MAX_UPLOAD_BYTES + _FORM_BYTES,
+        max_bytes=MOST_BYTES,
     ),
 )  # fmt: skip

@@ -4,9 +4,11 @@ import hashlib
 
 from flask import Response
 
-from clearcue.services.reading import find_record, record_bundle
+from clearcue.services.reading import find_record, record_bundle, record_status
 from clearcue.services.verifying import verify_files
+from clearcue.services.withdrawing import works_json
 from clearcue.web.files import serve_bytes
+from clearcue.web.ledger_views import RecordStatusView, WithdrawnWorkView
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter, Upload
 from clearcue.web.patterns import DIGEST
 from clearcue.web.render import as_json
@@ -27,6 +29,20 @@ def show_bundle(call: Call) -> Response:
     """A statement's bundle, as of the latest checkpoint."""
     content = record_bundle(call.platform, call.organisation, call.path["digest"])
     return serve_bytes(content, hashlib.sha256(content).hexdigest(), JSON, "bundle.json")
+
+
+def show_status(call: Call) -> Response:
+    """What came after a statement."""
+    found = record_status(call.platform, call.organisation, call.path["digest"])
+    view = RecordStatusView(
+        digest=found.record.digest,
+        kind=found.record.kind,
+        track_id=found.record.track_id,
+        log_index=found.record.leaf_index,
+        training_set=found.training_set,
+        withdrawn_works=[WithdrawnWorkView(**one) for one in works_json(found.withdrawn)],
+    )
+    return as_json(view)
 
 
 def verify(call: Call) -> Response:
@@ -50,6 +66,11 @@ OPERATIONS = (
         "GET", "/v1/records/{digest}/bundle", "showBundle",
         "Fetch a statement with its proof that it stands in the log", "records", show_bundle,
         (Answer(200, "The bundle.", media_type=JSON),), (RECORD,),
+    ),
+    Operation(
+        "GET", "/v1/records/{digest}/status", "showRecordStatus",
+        "Show what came after a statement: withdrawals of works that its track learnt from",
+        "records", show_status, (Answer(200, "The status.", RecordStatusView),), (RECORD,),
     ),
     Operation(
         "POST", "/v1/verifications", "verify",

@@ -42,28 +42,32 @@ from clearcue.web.session import (
     refuse_foreign_form,
     visitor_of,
 )
+from clearcue.web.settings import WebSettings
+from clearcue.web.state import Shared
 from clearcue.web.studio import words
 from clearcue.web.studio.assets import asset_url
 from clearcue.web.studio.forms import read_licence_request, read_order
+from clearcue.web.studio.works import WorkPages
 
 TRACKS_SHOWN = 50
 JOBS_SHOWN = 50
 FAILURES_AMONG = 20
 """A failed job is shown until so many others were ordered after it."""
 
-OWN_PAGE = re.compile(rf"/((jobs|tracks|quotes|licences)/{ID})?|/works/{WORK_ID}", re.ASCII)
+OWN_PAGE = re.compile(rf"/((jobs|tracks|quotes|licences)/{ID})?|/works(/{WORK_ID})?", re.ASCII)
 """Where signing in may lead: to a page of ours, and nowhere else."""
 
 Page = str | BaseResponse | tuple[str, int]
 View = Callable[..., Page]
 
 
-def studio(platform: Platform) -> Blueprint:
+def studio(platform: Platform, settings: WebSettings, shared: Shared) -> Blueprint:
     """The blueprint of the pages."""
     pages = Blueprint("studio", "clearcue.web", template_folder="templates")
     bound = _Pages(platform)
+    works = WorkPages(platform, settings, shared)
     for rule, method, name, visitors_only in ROUTES:
-        view = getattr(bound, name)
+        view = getattr(works if "works" in rule else bound, name)
         pages.add_url_rule(
             rule,
             endpoint=name,
@@ -91,6 +95,9 @@ ROUTES = (
     ("/quotes/<quote_id>", "GET", "quote", True),
     ("/quotes/<quote_id>/accept", "POST", "accept", True),
     ("/licences/<licence_id>", "GET", "licence", True),
+    ("/works", "GET", "search", True),
+    ("/works", "POST", "search_melody", True),
+    ("/works/<path:work_id>", "GET", "work", True),
 )
 """Rule, method, view, and whether only whoever is signed in gets there."""
 
