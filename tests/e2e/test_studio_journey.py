@@ -1,5 +1,7 @@
 """The studio in a real browser: from the brief to the licence, with the track playing."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,4 +123,31 @@ def test_a_link_that_signs_in(service: Service, browser: Browser) -> None:
     assert service.key not in page.page.url
     page.page.go_back()
     assert service.key not in page.page.url
+    page.page.context.close()
+
+
+@pytest.mark.needs("chromium", "node")
+def test_what_goes_wrong_is_told_and_mended(service: Service, browser: Browser) -> None:
+    """A form sent twice orders once, a stopped worker is told, play may be pressed twice."""
+    page = visit(browser, service.url, 390)
+    page.go(f"/sign-in#{service.key}")
+    page.page.wait_for_selector("#seconds")
+    page.page.fill("#seconds", "6")
+    os.kill(service.worker_pid, signal.SIGSTOP)
+    try:
+        page.page.dblclick("text=Make the track")
+        page.page.wait_for_selector("#job")
+        job = page.page.url
+        page.wait("!document.getElementById('reason').hidden")
+        assert "No worker makes tracks" in page.page.inner_text("#reason")
+        looked_at(page)
+        page.go("/")
+        assert len(page.page.query_selector_all("a[href^='/jobs/']")) == 1
+        page.page.goto(job)
+    finally:
+        os.kill(service.worker_pid, signal.SIGCONT)
+    page.wait("document.getElementById('player') !== null")
+    page.page.dblclick("#play")
+    page.page.wait_for_timeout(500)
+    assert page.page.is_hidden("#unplayable")
     page.page.context.close()

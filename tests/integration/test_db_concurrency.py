@@ -1,6 +1,10 @@
 """Several processes on one database: no lost update, no gap in the log, no second licence."""
 
+import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +19,14 @@ from database_processes import (
     run_together,
 )
 from postgres_server import postgres_server, postgres_url
-from stored_rows import add_owner_and_corpus, make_job, make_quote, make_track, sha256
+from stored_rows import NOW, add_owner_and_corpus, make_job, make_quote, make_track, sha256
+from web_app import small_platform
 
 from clearcue.adapters.db.engine import sqlite_url
 from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
+from clearcue.services.jobs import TooLateError, cancel_job
+from clearcue.services.stored import Organisation
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,3 +92,27 @@ def test_no_update_is_lost_on_sqlite(tmp_path: Path) -> None:
     database.close()
     expected = [sha256(str(index).encode()) for index in range(COUNTS * PROCESSES)]
     assert [leaf.envelope_sha256 for leaf in leaves] == expected
+
+
+def test_a_job_whose_record_is_being_stored_is_not_cancelled(url: str, tmp_path: Path) -> None:
+    """Cancelling waits for the worker that stores the record, and then comes too late."""
+    database = Database(url)
+    with database.write() as unit:
+        owner = add_owner_and_corpus(unit)
+        unit.jobs.add(make_job(owner))
+        claimed = unit.jobs.claim("worker", NOW, NOW + timedelta(hours=1))
+        unit.commit()
+    assert claimed is not None
+    platform = replace(small_platform(tmp_path / "home"), units=database)
+    organisation = Organisation(owner, "owner", "Owner", NOW)
+    with ThreadPoolExecutor(1) as thread, database.write() as unit:
+        assert unit.jobs.keep("job-1", claimed.fence, NOW, "recorded", {})
+        cancelling = thread.submit(cancel_job, platform, organisation, "job-1")
+        with contextlib.suppress(TimeoutError):
+            cancelling.result(1.0)
+        unit.commit()
+        with pytest.raises(TooLateError):
+            cancelling.result(60.0)
+    with database.read() as reading:
+        assert reading.jobs.get(owner, "job-1").state == "running"
+    database.close()

@@ -379,6 +379,32 @@ def test_a_job_is_tried_again_later(units: Units, owner: str) -> None:
         assert (again.tries, again.error) == (2, "full again")
 
 
+def test_jobs_are_listed_by_state(units: Units, owner: str) -> None:
+    """Only the jobs in the states asked for are listed, the last ordered first."""
+    with units.write() as unit:
+        unit.jobs.add(make_job(owner, "job-0", age_seconds=5))
+        unit.jobs.claim("worker-a", NOW, NOW)
+        every = [job.id for job in unit.jobs.list(owner, 9)]
+        assert every == [job.id for job in unit.jobs.list(owner, 9, None, ("queued", "running"))]
+        assert [job.id for job in unit.jobs.list(owner, 9, None, ("running",))] == ["job-0"]
+        assert [job.id for job in unit.jobs.list(owner, 9, "job-1", ("running",))] == ["job-0"]
+        assert unit.jobs.list(owner, 9, None, ("failed",)) == ()
+
+
+def test_the_last_sign_of_life_is_known(units: Units, owner: str) -> None:
+    """It is the newest of the jobs that have not ended; before the first claim there is none."""
+    later = NOW + timedelta(seconds=7)
+    with units.write() as unit:
+        assert unit.jobs.last_beat() is None
+        claimed = unit.jobs.claim("worker-a", NOW, later)
+        assert claimed is not None
+        assert unit.jobs.last_beat() == NOW
+        assert unit.jobs.retry("job-1", claimed.fence, later, later, "the disk is full")
+        assert unit.jobs.last_beat() == later
+        unit.jobs.cancel(owner, "job-1", later)
+        assert unit.jobs.last_beat() is None
+
+
 def test_a_cancelled_job_is_lost_to_its_worker(units: Units, owner: str) -> None:
     """Cancelling takes a job from whoever works on it, and does nothing to one that has ended."""
     with units.write() as unit:

@@ -4,24 +4,26 @@ import io
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
-from web_app import QUICK, made_job, small_platform
+from web_app import QUICK, made_job, order, small_platform
 
 from clearcue.services.access import add_organisation, list_keys, make_key, revoke_key
-from clearcue.services.jobs import find_job
+from clearcue.services.jobs import cancel_job, find_job, submit
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform
 from clearcue.services.reading import list_licences
 from clearcue.services.stored import Job, Organisation, StoreLostError
 from clearcue.web.app import create_app
 from clearcue.web.session import COOKIE, SESSION_SECONDS
-from clearcue.web.studio.pages import ROUTES
+from clearcue.web.studio.pages import ROUTES, TRACKS_SHOWN
 
 ORIGIN = {"Origin": "http://localhost"}
+WORK = "music21:corelli/opus3no1/1grave"
 BRIEF = {"mood": "calm", "usage": "ad", "seconds": "5"}
 
 
@@ -47,7 +49,7 @@ class Studio:
             "job_id": self.job.id,
             "quote_id": self.job.payload["quote_id"],
             "licence_id": dict(self.job.result or {})["licence_id"],
-            "work_id": "music21:corelli/opus3no1/1grave",
+            "work_id": WORK,
         }
 
 
@@ -85,8 +87,11 @@ def test_nobody_gets_in_without_a_session(studio: Studio, rule: str, method: str
     for cookie in (None, "ImNja19hIg.aaaaaa.AAAA", "é" * 9):
         if cookie is not None:
             client.set_cookie(COOKIE, cookie)
-        answer = send(client, method, filled(rule, studio.names()))
-        assert (answer.status_code, answer.location) == (303, "/sign-in")
+        path = filled(rule, studio.names())
+        answer = send(client, method, path)
+        assert answer.status_code == 303
+        page, _, asked = answer.location.partition("?to=")
+        assert (page, asked) == ("/sign-in", path if method == "GET" and path != "/" else "")
 
 
 @pytest.mark.parametrize(("rule", "method"), VISITORS)
@@ -144,6 +149,31 @@ def test_a_session_ends(studio: Studio) -> None:
     assert cookie.max_age == SESSION_SECONDS == timedelta(days=30).total_seconds()
 
 
+def test_signing_in_leads_back(studio: Studio) -> None:
+    """Whoever wanted a page gets it after signing in; no other address is gone to."""
+    key = make_key(studio.platform, ensure_owner(studio.platform), "studio").text
+    client = create_app(studio.platform, QUICK).test_client()
+    names = studio.names()
+    tracks = f"/tracks/{names['track_id']}"
+    asked = client.get(tracks)
+    assert f'name="to" value="{tracks}"' in client.get(asked.location).text
+    wrong = client.post("/sign-in", data={"key": "cck_1", "to": tracks}, headers=ORIGIN)
+    assert f'name="to" value="{tracks}"' in wrong.text
+    for to in (tracks, "/works", f"/works/{WORK}"):
+        answer = client.post("/sign-in", data={"key": key, "to": to}, headers=ORIGIN)
+        assert answer.location == to
+    for to in (
+        "//example.org",
+        "/\\example.org",
+        "https://example.org",
+        f"{tracks}//e",
+        "/make",
+        "x",
+    ):
+        answer = client.post("/sign-in", data={"key": key, "to": to}, headers=ORIGIN)
+        assert answer.location == "/", to
+
+
 def test_a_wrong_key_is_told(studio: Studio) -> None:
     """A key that opens nothing brings the form back with a line, and no cookie."""
     client = create_app(studio.platform, QUICK).test_client()
@@ -188,6 +218,69 @@ def test_a_brief_becomes_a_job(studio: Studio) -> None:
     assert "Order it again" in client.get(ordered.location).text
     done = send(client, "POST", f"/jobs/{studio.job.id}/cancel")
     assert client.get(done.location).location == f"/tracks/{studio.job.payload['track_id']}"
+
+
+def test_a_form_that_is_reloaded_leads_to_its_page(studio: Studio) -> None:
+    """The address of a form, opened as a page, leads to where the form stands."""
+    client, names = studio.visitor(), studio.names()
+    pages = {rule for rule, method, _, _ in ROUTES if method == "GET"}
+    for rule, method, _, _ in ROUTES:
+        if method == "POST" and rule not in pages:
+            path = filled(rule, names)
+            answer = client.get(path)
+            assert (answer.status_code, answer.location) == (303, path.rpartition("/")[0] or "/")
+    assert client.get("/v1/quotes").status_code == 405
+
+
+@pytest.mark.parametrize("name", ["1", "%00", "x" * 26, "é"])
+def test_what_can_be_no_id_is_not_there(studio: Studio, name: str) -> None:
+    """A page of what has no id of ours is not looked for, and is a page with status 404."""
+    client = studio.visitor()
+    for folder in ("jobs", "tracks", "quotes", "licences", "works"):
+        answer = client.get(f"/{folder}/{name}")
+        assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert client.get("/?before=" + name).status_code == 200
+
+
+def test_every_unfinished_job_and_older_track_is_reached(tmp_path: Path) -> None:
+    """However many jobs wait, the first is shown first; tracks beyond a page are a link away."""
+    platform = small_platform(tmp_path / "home")
+    job = made_job(platform, ensure_owner(platform), tmp_path / "work")
+    studio = Studio(platform, job)
+    owner = ensure_owner(platform)
+    client = studio.visitor()
+    waiting = [submit(platform, owner, order(), platform.ids.new()).id for _ in range(22)]
+    text = client.get("/").text
+    assert re.findall(r'href="/jobs/(\w+)"', text) == waiting
+    with platform.units.write() as unit:
+        track = unit.tracks.get(owner.id, job.payload["track_id"])
+        for _ in range(TRACKS_SHOWN):
+            unit.tracks.add(replace(track, id=platform.ids.new()))
+        unit.commit()
+    first = client.get("/").text
+    (older,) = re.findall(r'href="(/\?before=\w+)#tracks"', first)
+    second = client.get(older).text
+    shown = re.findall(r'href="/tracks/(\w+)"', first + second)
+    assert len(shown) == len(set(shown)) == TRACKS_SHOWN + 1
+    assert shown[-1] == track.id
+    assert "Older tracks" not in second
+
+
+def test_a_job_that_nobody_takes_up_says_so(studio: Studio) -> None:
+    """Where no worker works, the job's page and the start say so, and who can help."""
+    owner = ensure_owner(studio.platform)
+    job = submit(studio.platform, owner, order(), studio.platform.ids.new())
+
+    class Later:
+        def now(self) -> Any:
+            return studio.platform.clock.now() + timedelta(seconds=20)
+
+    client = Studio(replace(studio.platform, clock=Later()), studio.job).visitor()
+    line = "o worker makes tracks at the moment; whoever runs this service starts one"
+    assert f"N{line}." in client.get(f"/jobs/{job.id}").text
+    assert f"Waiting for its turn: n{line}" in client.get("/").text
+    assert line not in studio.visitor().get(f"/jobs/{job.id}").text
+    cancel_job(studio.platform, owner, job.id)
 
 
 def test_a_track_tells_its_story(studio: Studio) -> None:

@@ -6,22 +6,25 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from web_app import QUICK, Client, made_job, order, owner_and_stranger, small_platform
+from web_app import LEASE, QUICK, Client, made_job, order, owner_and_stranger, small_platform
 
 from clearcue.services.access import list_keys, revoke_key
 from clearcue.services.browsing import list_works
-from clearcue.services.jobs import cancel_job, submit
+from clearcue.services.jobs import NO_WORKER, cancel_job, submit
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import publish
-from clearcue.services.reading import find_track
+from clearcue.services.reading import find_file, find_track
 from clearcue.services.stored import Job, StoreLostError, StoreUnwritableError
 from clearcue.services.training import list_sets
 from clearcue.services.withdrawing import list_notices, withdraw
+from clearcue.services.working import claim_job
 from clearcue.web.app import create_app, operations
 from clearcue.web.operations import Operation
 
@@ -200,10 +203,50 @@ def test_a_file_is_served_whole_and_in_ranges(world: World) -> None:
     beyond = ask(Range=f"bytes={len(content)}-")
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
     assert (ask(If_None_Match=tag).status_code, ask(If_None_Match=tag).get_data()) == (304, b"")
+    assert ask(If_None_Match=f"W/{tag}").status_code == 304
     assert ask(If_None_Match='"other"').status_code == 200
+    assert ask(Range="bytes=0-9", If_Range=f"W/{tag}").get_data() == content
     assert ask(If_Match='"other"').status_code == 412
     head = world.owner.ask("HEAD", path)
     assert (head.get_data(), head.content_length) == (b"", len(content))
+    part = world.owner.ask("HEAD", path, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.content_length) == (200, len(content))
+
+
+@pytest.mark.parametrize(
+    ("left", "status", "line"),
+    [(None, 404, "there is no stored file"), (5000, 500, "is damaged; restore a backup"),
+     (4, 500, "is damaged; restore a backup")],
+)  # fmt: skip
+def test_a_lost_or_damaged_file_is_told(
+    world: World, left: int | None, status: int, line: str
+) -> None:
+    """A recording that is not what its row says gives no outline, and nothing that may be kept."""
+    owner = ensure_owner(world.platform)
+    file = find_file(world.platform, owner, world.track_id, "premaster.wav")
+    content = world.platform.blobs.get(file.blob_key)
+    world.platform.blobs.delete(file.blob_key)
+    if left is not None:
+        world.platform.blobs.put(file.blob_key, content[:left])
+    path = f"/v1/tracks/{world.track_id}"
+    try:
+        outline = world.owner.ask("GET", f"{path}/outline?file=premaster.wav")
+        fetched = world.owner.ask("GET", f"{path}/files/premaster.wav")
+    finally:
+        world.platform.blobs.put(file.blob_key, content)
+    assert (outline.status_code, outline.headers["Cache-Control"]) == (status, "no-store")
+    assert line in outline.json["detail"]
+    assert fetched.status_code == (404 if left is None else 200)
+
+
+def test_uploads_are_few_at_once(world: World) -> None:
+    """Where no place is free for an upload, whatever it is for, the answer is 503."""
+    settings = replace(QUICK, uploads=0, upload_wait_seconds=0.01)
+    busy = Client(create_app(world.platform, settings).test_client(), world.owner.key)
+    parts = {"originality-checks": "file", "corpus/uses": "file", "verifications": "bundle"}
+    for path, part in parts.items():
+        answer = busy.ask("POST", f"/v1/{path}", data={part: (io.BytesIO(b"{}"), "a")})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 def test_a_repeated_order_is_one_job(world: World) -> None:
@@ -242,19 +285,19 @@ def cancel_all(world: World, *job_ids: str) -> None:
 
 def test_a_request_in_flight_is_told_so(world: World) -> None:
     """A key whose first request has no answer yet gives 409 to the same request."""
-    first = world.owner.ask(
-        "POST", "/v1/tracks", json=BRIEF, headers={"Idempotency-Key": "in-flight"}
-    )
-    owner = ensure_owner(world.platform)
-    now = world.platform.clock.now()
+    body = json.dumps(BRIEF).encode()
+    digest = hashlib.sha256(b"POST /v1/tracks\n" + body).hexdigest()
+    owner, now = ensure_owner(world.platform), world.platform.clock.now()
     with world.platform.units.write() as unit:
-        unit.idempotency_keys.claim(owner.id, "other", "d" * 64, now, now, now)
+        unit.idempotency_keys.claim(owner.id, "in-flight", digest, now, now, now)
         unit.commit()
-    waiting = world.owner.ask(
-        "POST", "/v1/tracks", json=BRIEF, headers={"Idempotency-Key": "other"}
-    )
-    assert waiting.status_code == 422  # the digest is another request's
-    cancel_all(world, first.json["id"])
+    headers = {"Idempotency-Key": "in-flight", "Content-Type": "application/json"}
+    waiting = world.owner.ask("POST", "/v1/tracks", data=body, headers=headers)
+    assert (waiting.status_code, waiting.json["type"].rpartition(":")[2]) == (
+        409, "idempotency-key-in-use",
+    )  # fmt: skip
+    other = world.owner.ask("POST", "/v1/tracks", data=body + b" ", headers=headers)
+    assert other.status_code == 422
 
 
 def events_of(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -284,6 +327,55 @@ def test_a_stream_tells_changes_and_ends_with_the_job(world: World) -> None:
     text += b"".join(parts).decode()
     stream.close()
     assert [job["state"] for _, job in events_of(text)] == ["queued", "cancelled"]
+
+
+class Later:
+    """The clock, so many seconds ahead."""
+
+    def __init__(self, platform: Platform, seconds: float) -> None:
+        self._clock, self._ahead = platform.clock, timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self._clock.now() + self._ahead
+
+
+def test_a_job_that_does_not_move_says_why(tmp_path: Path) -> None:
+    """A job that nobody takes up says so after a while, one that was put off says its reason."""
+    platform = small_platform(tmp_path / "home")
+    key = owner_and_stranger(platform)[0].key
+    owner = ensure_owner(platform)
+    job = submit(platform, owner, order(), platform.ids.new())
+
+    def told(seconds: float) -> str | None:
+        later = replace(platform, clock=Later(platform, seconds))
+        client = Client(create_app(later, QUICK).test_client(), key)
+        shown = client.ask("GET", f"/v1/jobs/{job.id}").json["held_up"]
+        assert client.ask("GET", "/v1/jobs?limit=1").json["items"][0]["held_up"] == shown
+        stream = client.ask("GET", f"/v1/jobs/{job.id}/events", buffered=False)
+        parts = iter(stream.response)
+        events = list(events_of(next(parts).decode() + next(parts).decode()))
+        stream.close()
+        assert [entry["held_up"] for _, entry in events] == [shown]
+        return None if shown is None else str(shown)
+
+    assert told(0) is None
+    assert told(20) == NO_WORKER
+    claim = claim_job(platform, LEASE, Event())
+    assert claim is not None
+    assert told(20) is None  # its worker has a lease of a minute
+    assert told(100) == NO_WORKER
+    now = platform.clock.now()
+    with platform.units.write() as unit:
+        assert unit.jobs.retry(
+            job.id, claim.job.fence, now, now + timedelta(seconds=60), "the disk is full"
+        )
+        unit.commit()
+    assert told(20) == "the disk is full"
+    assert told(60 + 10) is None  # due, and a worker may be on its way
+    assert told(60 + 20) == NO_WORKER
+    cancel_job(platform, owner, job.id)
+    assert told(1000) is None
 
 
 def test_streams_are_bounded(world: World) -> None:

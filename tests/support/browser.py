@@ -21,7 +21,7 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WAIT_SECONDS = 120
+WAIT_SECONDS = 600
 
 
 @contextmanager

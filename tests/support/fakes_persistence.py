@@ -319,8 +319,9 @@ class FakeJobs(_Repository):
         return row
 
     def list(
-        self, organisation_id: str, limit: int, before_id: str | None = None
-    ) -> tuple[Job, ...]:
+        self, organisation_id: str, limit: int, before_id: str | None = None,
+        states: Sequence[str] = (),
+    ) -> tuple[Job, ...]:  # fmt: skip
         rows = sorted(
             (job for job in self._state.jobs.values() if job.organisation_id == organisation_id),
             key=lambda job: (job.created_at, job.id),
@@ -329,7 +330,18 @@ class FakeJobs(_Repository):
         if before_id is not None:
             ids = [job.id for job in rows]
             rows = rows[ids.index(before_id) + 1 :] if before_id in ids else []
-        return tuple(rows[:limit])
+        return tuple([job for job in rows if not states or job.state in states][:limit])
+
+    def last_beat(self) -> datetime | None:
+        jobs = self._state.jobs.values()
+        return max(
+            (
+                job.heartbeat_at
+                for job in jobs
+                if job.state in ("queued", "running") and job.heartbeat_at
+            ),
+            default=None,
+        )
 
     def find(self, job_id: str) -> Job | None:
         return self._state.jobs.get(job_id)

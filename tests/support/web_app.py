@@ -33,7 +33,7 @@ from clearcue.web.app import create_app
 from clearcue.web.settings import WebSettings
 
 QUICK = WebSettings(
-    streams=2, checks=2, check_wait_seconds=20.0, stream_seconds=3.0, stream_poll_seconds=0.02,
+    streams=2, uploads=2, upload_wait_seconds=20.0, stream_seconds=3.0, stream_poll_seconds=0.02,
     stream_heartbeat_seconds=0.2,
 )  # fmt: skip
 LEASE = Lease("test", timedelta(seconds=60))

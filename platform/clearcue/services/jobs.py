@@ -5,7 +5,8 @@ finished stage left: `composed` (seed and attempts), `rendered` (loudness; the s
 below `jobs/<id>/`), `recorded`. A worker that takes a job up goes on behind the last of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from clearcue.composer.brief import Brief, parse_seconds
@@ -17,6 +18,9 @@ from clearcue.services.stored import DuplicateError, Job, Organisation
 
 MAKE = "make"
 ENDED = ("done", "failed", "cancelled")
+GOING = ("queued", "running")
+PATIENCE = timedelta(seconds=15)
+NO_WORKER = "no worker makes tracks at the moment; whoever runs this service starts one"
 
 
 class TooLateError(ClearcueError):
@@ -87,11 +91,45 @@ def find_job(platform: Platform, organisation: Organisation, job_id: str) -> Job
 
 
 def list_jobs(
-    platform: Platform, organisation: Organisation, limit: int, before_id: str | None = None
+    platform: Platform,
+    organisation: Organisation,
+    limit: int,
+    before_id: str | None = None,
+    states: Sequence[str] = (),
 ) -> tuple[Job, ...]:
-    """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+    """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`.
+
+    With `states`, only those in one of them.
+    """
     with platform.units.read() as unit:
-        return unit.jobs.list(organisation.id, limit, before_id)
+        return unit.jobs.list(organisation.id, limit, before_id, states)
+
+
+def held_up(platform: Platform, jobs: Iterable[Job]) -> dict[str, str]:
+    """Why jobs do not move, a line each, by id; a job that moves or has ended is not in it.
+
+    A job that was put off waits for what went wrong. A worker with nothing to do takes a job that
+    is due within a second, and one at work gives a sign of life every second: where there was none
+    for `PATIENCE`, nobody works.
+    """
+    now = platform.clock.now()
+    still = [job for job in jobs if job.state in GOING and not _is_worked_on(job, now)]
+    if not still:
+        return {}
+    with platform.units.read() as unit:
+        beat = unit.jobs.last_beat()
+    found = {}
+    for job in still:
+        due = job.not_before or job.created_at
+        if job.error and due > now:
+            found[job.id] = job.error
+        elif now - max(beat or due, due) > PATIENCE:
+            found[job.id] = NO_WORKER
+    return found
+
+
+def _is_worked_on(job: Job, now: datetime) -> bool:
+    return job.state == "running" and job.lease_until is not None and job.lease_until >= now
 
 
 def cancel_job(platform: Platform, organisation: Organisation, job_id: str) -> Job:
@@ -102,13 +140,11 @@ def cancel_job(platform: Platform, organisation: Organisation, job_id: str) -> J
         TooLateError: when it has ended otherwise, or its record stands in the log.
     """
     with platform.units.write() as unit:
-        job = unit.jobs.get(organisation.id, job_id)
-        if job.state == "cancelled":
-            return job
-        if job.state in ENDED:
+        job = unit.jobs.cancel(organisation.id, job_id, platform.clock.now())
+        # The row is locked only now: looked at before, a worker could record the track in between.
+        if job.state != "cancelled":
             raise TooLateError(f"the job is {job.state}; there is nothing left to cancel")
         if "recorded" in job.kept:
             raise TooLateError("the track's record stands in the log; the job will be finished")
-        cancelled = unit.jobs.cancel(organisation.id, job_id, platform.clock.now())
         unit.commit()
-    return cancelled
+    return job

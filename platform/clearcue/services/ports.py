@@ -1,8 +1,9 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`, `LogLeaves`
-and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out who asks.
+organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`,
+`Jobs.last_beat`, `LogLeaves` and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out
+who asks.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -194,9 +195,17 @@ class Jobs(Protocol):
         ...
 
     def list(
-        self, organisation_id: str, limit: int, before_id: str | None = None
-    ) -> tuple[Job, ...]:
-        """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
+        self, organisation_id: str, limit: int, before_id: str | None = None,
+        states: Sequence[str] = (),
+    ) -> tuple[Job, ...]:  # fmt: skip
+        """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`.
+
+        With `states`, only those in one of them.
+        """
+        ...
+
+    def last_beat(self) -> datetime | None:
+        """The last sign of life of any worker that has left a job unfinished, or None."""
         ...
 
     def find(self, job_id: str) -> Job | None:

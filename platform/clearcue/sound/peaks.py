@@ -31,17 +31,22 @@ def outline(blocks: Iterable[NDArray[np.float32]], frames: int, columns: int) ->
         ValueError: when the blocks hold more or fewer frames.
     """
     columns = max(min(columns, frames), 1)
+    firsts = -(-np.arange(columns + 1) * frames // columns)  # of each column, and beyond the last
     low = np.full(columns, np.inf, dtype=np.float32)
     high = np.full(columns, -np.inf, dtype=np.float32)
     seen = 0
     for block in blocks:
-        at = (np.arange(seen, seen + len(block), dtype=np.int64) * columns) // max(frames, 1)
-        seen += len(block)
+        start, seen = seen, seen + len(block)
         if seen > frames:
             break
-        starts = np.flatnonzero(np.diff(at, prepend=-1))
-        np.minimum.at(low, at[starts], np.minimum.reduceat(block.min(axis=1), starts))
-        np.maximum.at(high, at[starts], np.maximum.reduceat(block.max(axis=1), starts))
+        if start == seen:
+            continue
+        first, last = np.searchsorted(firsts, (start, seen - 1), side="right") - 1
+        starts = np.maximum(firsts[first : last + 1] - start, 0)
+        touched = slice(first, last + 1)
+        for channel in np.ascontiguousarray(block.T):
+            low[touched] = np.minimum(low[touched], np.minimum.reduceat(channel, starts))
+            high[touched] = np.maximum(high[touched], np.maximum.reduceat(channel, starts))
     if seen != frames or frames == 0:
         raise ValueError(f"the blocks do not hold {frames} frames")
     return Outline(_rounded(low), _rounded(high))

@@ -6,6 +6,7 @@ read, and content is read in portions.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from flask import Response, request
 from werkzeug.datastructures import Range
@@ -26,12 +27,12 @@ def serve_file(blobs: Blobs, file: StoredFile) -> Response:
     """
     if not request.if_match.contains(file.sha256) and "If-Match" in request.headers:
         raise ProblemError(412, "the file is another one than you have")
-    if request.if_none_match.contains(file.sha256):
+    if request.if_none_match.contains_weak(file.sha256):
         return _with_headers(Response(status=304), file)
     start, stop = _wanted(file)
     partial = (start, stop) != (0, file.size_bytes) or _asks_for_all(file)
     response = Response(
-        _portions(blobs, file, start, stop) if request.method != "HEAD" else b"",
+        _begun(_portions(blobs, file, start, stop)) if request.method != "HEAD" else b"",
         206 if partial else 200,
         mimetype=file.media_type,
         direct_passthrough=True,
@@ -51,16 +52,15 @@ def _with_headers(response: Response, file: StoredFile) -> Response:
 
 
 def _range() -> Range | None:
-    asked = request.range
+    asked = request.range if request.method == "GET" else None  # section 14.2
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return None
     return asked
 
 
 def _holds(file: StoredFile) -> bool:
-    """Whether If-Range, if given, names this very content; a date never does."""
-    given = request.if_range
-    return "If-Range" not in request.headers or given.etag == file.sha256
+    """Whether If-Range, if given, names this very content; a date or a weak tag never does."""
+    return request.headers.get("If-Range", f'"{file.sha256}"').strip() == f'"{file.sha256}"'
 
 
 def _wanted(file: StoredFile) -> tuple[int, int]:
@@ -79,6 +79,11 @@ def _wanted(file: StoredFile) -> tuple[int, int]:
 
 def _asks_for_all(file: StoredFile) -> bool:
     return _range() is not None and _holds(file)
+
+
+def _begun(portions: Iterator[bytes]) -> Iterator[bytes]:
+    """The portions, the first of them read: what is wrong with the store is told by the status."""
+    return chain([next(portions, b"")], portions)
 
 
 def _portions(blobs: Blobs, file: StoredFile, start: int, stop: int) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ A problem's `type` is a stable name below `urn:clearcue:problem:`; `detail` is t
 own errors. What a bug raises is told as `internal` and nothing more; the log has the rest.
 """
 
+import errno
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -132,33 +133,21 @@ def of_error(error: Exception) -> Response:
             return problem(status, str(error), name=name, title=title)
     if isinstance(error, OSError) and error.strerror:
         _log.error("%s: %s", error.strerror, error.filename)
-        return problem(503, f"{error.strerror}; free some space or ask the operator")
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "make room and try again" if full else "the log of the service says more"
+        return problem(503, f"{error.strerror}; {hint}")
     _log.error("an error of the program", exc_info=error)
     return problem(500, "an error of the program; the log of the service says more")
 
 
 def _of_http(error: HTTPException) -> Response:
-    if error.response is not None and error.code is None:
-        return problem(400, "the request cannot be read")
-    status = error.code or 500
-    if 300 <= status < 400:
-        return Response(status=404) if error.response is None else _moved(error)
     kept = {
         name: value
         for name, value in error.get_headers()
         if name in ("Allow", "Content-Range", "Retry-After")
     }
-    return problem(status, _plain(error), headers=kept)
-
-
-def _moved(error: HTTPException) -> Response:
-    response = error.get_response()
-    assert isinstance(response, Response)
-    return response
-
-
-def _plain(error: HTTPException) -> str:
-    return (error.description or error.name).split("\n")[0]
+    plain = (error.description or error.name).split("\n")[0]
+    return problem(error.code or 500, plain, headers=kept)
 
 
 def handle_all(app: Flask) -> None:

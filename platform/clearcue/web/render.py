@@ -44,8 +44,8 @@ def moment(value: datetime) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
 
 
-def job_view(job: Job) -> JobView:
-    """A job, with where to look next."""
+def job_view(job: Job, held_up: str | None = None) -> JobView:
+    """A job, with why it does not move if it does not, and where to look next."""
     payload, result = dict(job.payload), dict(job.result or {})
     here = f"/v1/jobs/{job.id}"
     links = {"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"}
@@ -62,6 +62,7 @@ def job_view(job: Job) -> JobView:
             "revision": job.revision,
             "created_at": moment(job.created_at),
             "error": job.error,
+            "held_up": held_up,
             "track_id": result.get("track_id"),
             "licence_id": result.get("licence_id"),
             "record_digest": result.get("record_digest"),

@@ -12,13 +12,13 @@ MAX_JSON_BYTES = 64 * 1024
 class WebSettings:
     """Limits of the service.
 
-    `streams` is how many job streams may be open in one process, `checks` how many uploads are
-    compared at once; both leave threads for everyone else. Times are in seconds.
+    `streams` is how many job streams may be open in one process, `uploads` how many uploads
+    are looked at at once; both leave threads for everyone else. Times are in seconds.
     """
 
     streams: int = 24
-    checks: int = 2
-    check_wait_seconds: float = 20.0
+    uploads: int = 2
+    upload_wait_seconds: float = 20.0
     stream_seconds: float = 600.0
     stream_poll_seconds: float = 0.5
     stream_heartbeat_seconds: float = 10.0

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from werkzeug.datastructures import FileStorage
 
-from clearcue.web.problems import ProblemError
 from clearcue.web.settings import MAX_UPLOAD_BYTES, WebSettings
-from clearcue.web.state import Shared
+from clearcue.web.state import Shared, taken
 
 FORM_BYTES = 64 * 1024
 """What a multipart body may have around its file."""
@@ -24,15 +23,13 @@ def held(upload: FileStorage, shared: Shared, settings: WebSettings) -> Iterator
     Raises:
         ProblemError: 503 when too many are being looked at for too long.
     """
-    if not shared.checks.acquire(timeout=settings.check_wait_seconds):
-        raise ProblemError(503, "too many uploads are being compared; try again in a moment")
-    try:
-        with tempfile.TemporaryDirectory(prefix="clearcue-upload-") as folder:
-            path = Path(folder) / "the upload"
-            upload.save(path)
-            yield path
-    finally:
-        shared.checks.release()
+    with (
+        taken(shared.uploads, settings.upload_wait_seconds),
+        tempfile.TemporaryDirectory(prefix="clearcue-upload-") as folder,
+    ):
+        path = Path(folder) / "the upload"
+        upload.save(path)
+        yield path
 
 
 def silent(stage: str, done: int, total: int) -> None:

@@ -162,7 +162,7 @@ class Problem(_Answer):
 
 
 class JobView(_Answer):
-    """A job. `revision` grows with every change; What it made is named once it is done."""
+    """A job. `revision` grows with every change; what it made is named once it is done."""
 
     id: str
     kind: str
@@ -173,6 +173,7 @@ class JobView(_Answer):
     revision: int
     created_at: str
     error: str | None
+    held_up: str | None = Field(description="Why a job that has not ended does not move.")
     track_id: str | None
     licence_id: str | None
     record_digest: str | None

@@ -4,11 +4,12 @@ A job belongs to whoever last claimed it: each claim raises its fence, and a wor
 after its lease ran out finds another fence and learns that it has lost the job.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import CursorResult, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from clearcue.adapters.db.models import JobRow
@@ -38,10 +39,13 @@ class SqlJobs:
         return _job(row)
 
     def list(
-        self, organisation_id: str, limit: int, before_id: str | None = None
-    ) -> tuple[Job, ...]:
+        self, organisation_id: str, limit: int, before_id: str | None = None,
+        states: Sequence[str] = (),
+    ) -> tuple[Job, ...]:  # fmt: skip
         """Up to `limit` jobs, the last ordered first, beginning behind the job `before_id`."""
         query = select(JobRow).where(JobRow.organisation_id == organisation_id)
+        if states:
+            query = query.where(JobRow.state.in_(states))
         if before_id is not None:
             last = self._session.get(JobRow, before_id)
             if last is None or last.organisation_id != organisation_id:
@@ -57,6 +61,11 @@ class SqlJobs:
         """The job of that id, of any organisation, or None."""
         row = self._session.get(JobRow, job_id)
         return None if row is None else _job(row)
+
+    def last_beat(self) -> datetime | None:
+        """The last sign of life of any worker that has left a job unfinished, or None."""
+        unfinished = JobRow.state.in_(("queued", "running"))
+        return self._session.scalar(select(func.max(JobRow.heartbeat_at)).where(unfinished))
 
     def claim(self, owner: str, now: datetime, lease_until: datetime) -> Job | None:
         """Lease the oldest job that is due or whose lease ran out, of any organisation."""

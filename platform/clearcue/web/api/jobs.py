@@ -2,7 +2,7 @@
 
 from flask import Response, request, stream_with_context
 
-from clearcue.services.jobs import cancel_job, find_job, list_jobs
+from clearcue.services.jobs import cancel_job, find_job, held_up, list_jobs
 from clearcue.web.operations import EVENTS, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import ID
 from clearcue.web.problems import ProblemError
@@ -15,14 +15,16 @@ JOB = Parameter("job_id", "A job's id.", ID, "01M81ZNH1N8MK204X3RAN4XQQA")
 
 def show(call: Call) -> Response:
     """One job."""
-    return as_json(job_view(find_job(call.platform, call.organisation, call.path["job_id"])))
+    job = find_job(call.platform, call.organisation, call.path["job_id"])
+    return as_json(job_view(job, held_up(call.platform, [job]).get(job.id)))
 
 
 def list_all(call: Call) -> Response:
     """A page of jobs."""
     page: Page = call.query
     found = list_jobs(call.platform, call.organisation, page.limit + 1, page.cursor)
-    items = [job_view(job) for job in found[: page.limit]]
+    reasons = held_up(call.platform, found)
+    items = [job_view(job, reasons.get(job.id)) for job in found[: page.limit]]
     more = items[-1].id if len(found) > page.limit else None
     return as_json(JobPage(items=items, next_cursor=more))
 

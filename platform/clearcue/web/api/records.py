@@ -13,6 +13,7 @@ from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter, Up
 from clearcue.web.patterns import DIGEST
 from clearcue.web.render import as_json
 from clearcue.web.settings import MAX_VERIFIED_BYTES
+from clearcue.web.state import taken
 from clearcue.web.views import VerificationView
 
 RECORD = Parameter("digest", "The SHA-256 of a statement's envelope.", DIGEST, "5e" * 32)
@@ -47,10 +48,11 @@ def show_status(call: Call) -> Response:
 def verify(call: Call) -> Response:
     """Verify a bundle and files against this installation's trust root."""
     bundle = call.body["bundle"]
-    files = [(one.filename or "file", one.stream.read()) for one in call.body.getlist("files")]
-    found = verify_files(
-        call.platform, (bundle.filename or "bundle.json", bundle.stream.read()), files
-    )
+    with taken(call.shared.uploads, call.settings.upload_wait_seconds):
+        files = [(one.filename or "file", one.stream.read()) for one in call.body.getlist("files")]
+        found = verify_files(
+            call.platform, (bundle.filename or "bundle.json", bundle.stream.read()), files
+        )
     return as_json(VerificationView.model_validate(found))
 
 

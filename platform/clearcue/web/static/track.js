@@ -107,7 +107,8 @@ async function play() {
   try {
     await deck.play(deck.place >= length - 0.05 ? 0 : deck.place);
     unplayable.hidden = true;
-  } catch {
+  } catch (error) {
+    if (error.name === "AbortError") return; // paused before it had begun
     unplayable.textContent = "The track cannot be played here. Download it below and play it.";
     unplayable.hidden = false;
   }
@@ -181,8 +182,8 @@ const loading = document.getElementById("loading");
 async function loadStems() {
   loadButton.disabled = true;
   const rows = [...mixer.querySelectorAll(".stem")];
+  const context = new AudioContext();
   try {
-    const context = new AudioContext();
     let done = 0;
     const tracks = await Promise.all(
       rows.map(async (row) => {
@@ -199,6 +200,7 @@ async function loadStems() {
     openMixer(rows);
     hear(stems);
   } catch {
+    context.close();
     loading.textContent = "The stems could not be loaded. Try again.";
   }
   loadButton.disabled = false;

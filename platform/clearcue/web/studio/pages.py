@@ -1,15 +1,17 @@
 """The studio's pages. Each view reads a form, asks one service, and renders.
 
-A page is for whoever is signed in; nobody else gets further than the page to sign in. A form that
-cannot be carried out comes back with what was typed and one line that says what to do.
+A page is for whoever is signed in; nobody else gets further than the page to sign in, which leads
+back to the page that was asked for. A form that cannot be carried out comes back with what was
+typed and one line that says what to do.
 """
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from clearcue.composer.catalogue import catalogue
@@ -18,12 +20,21 @@ from clearcue.licensing.errors import QuoteLapsedError
 from clearcue.licensing.summary import summarise
 from clearcue.licensing.tables import territory_names
 from clearcue.licensing.templates import all_templates, template_for_usage
-from clearcue.services.jobs import TooLateError, cancel_job, find_job, list_jobs, submit
+from clearcue.services.jobs import (
+    GOING,
+    TooLateError,
+    cancel_job,
+    find_job,
+    held_up,
+    list_jobs,
+    submit,
+)
 from clearcue.services.licences import issue_quote, quote_track, show
 from clearcue.services.platform import Platform
 from clearcue.services.reading import find_quote, list_tracks
-from clearcue.services.stored import Organisation
+from clearcue.services.stored import Job, MissingError, Organisation
 from clearcue.services.story import licences_of, story_of
+from clearcue.web.patterns import ID, WORK_ID
 from clearcue.web.problems import of_error
 from clearcue.web.session import (
     close_session,
@@ -39,7 +50,13 @@ from clearcue.web.studio.forms import read_licence_request, read_order
 from clearcue.web.studio.works import WorkPages
 
 TRACKS_SHOWN = 50
-JOBS_SHOWN = 20
+JOBS_SHOWN = 50
+FAILURES_AMONG = 20
+"""A failed job is shown until so many others were ordered after it."""
+
+OWN_PAGE = re.compile(rf"/((jobs|tracks|quotes|licences)/{ID})?|/works(/{WORK_ID})?", re.ASCII)
+"""Where signing in may lead: to a page of ours, and nowhere else."""
+
 Page = str | BaseResponse | tuple[str, int]
 View = Callable[..., Page]
 
@@ -60,6 +77,7 @@ def studio(platform: Platform, settings: WebSettings, shared: Shared) -> Bluepri
         )
     pages.register_error_handler(Exception, bound.problem)
     pages.app_errorhandler(NotFound)(bound.nowhere)
+    pages.app_errorhandler(MethodNotAllowed)(bound.gone_back)
     pages.app_context_processor(lambda: {"asset": asset_url, "words": words})
     return pages
 
@@ -107,7 +125,11 @@ class _Pages:
         def handle(**path: str) -> Page:
             visitor = visitor_of(self._platform, request)
             if visitor is None:
-                return redirect(url_for("studio.sign_in"), 303)
+                to = request.path if request.method == "GET" and request.path != "/" else None
+                return redirect(url_for("studio.sign_in", to=to), 303)
+            for name, value in path.items():
+                if not re.fullmatch(WORK_ID if name == "work_id" else ID, value, re.ASCII):
+                    raise MissingError("no page has this address")
             return view(visitor, **path)
 
         return _own_form_only(handle)
@@ -131,19 +153,28 @@ class _Pages:
             return self.problem(error)
         return of_error(error)
 
+    def gone_back(self, error: MethodNotAllowed) -> Page:
+        """A form's address that was opened as a page, as reloading does: the page it stood on."""
+        if request.method == "GET" and not request.path.startswith("/v1/"):
+            return redirect(request.path.rpartition("/")[0] or "/", 303)
+        return of_error(error)
+
     def sign_in(self) -> Page:
         """The page to sign in."""
-        return render_template("sign_in.html", visitor=None, wrong=None)
+        return render_template(
+            "sign_in.html", visitor=None, wrong=None, to=_own_page(request.args.get("to", ""))
+        )
 
     def enter(self) -> Page:
         """Open a session with a key."""
-        response = redirect(url_for("studio.home"), 303)
+        to = _own_page(request.form.get("to", ""))
+        response = redirect(to, 303)
         key = request.form.get("key", "").strip()
         assert isinstance(response, Response)
         if open_session(self._platform, key, response, secure=request.is_secure):
             return response
         wrong = "This key is unknown or closed. It begins with cck_; paste the whole of it."
-        return render_template("sign_in.html", visitor=None, wrong=wrong), 401
+        return render_template("sign_in.html", visitor=None, wrong=wrong, to=to), 401
 
     def leave(self) -> Page:
         """Close the session."""
@@ -157,16 +188,31 @@ class _Pages:
         return self._home(visitor, {}, None)
 
     def _home(self, visitor: Organisation, given: Any, wrong: str | None) -> str:
-        jobs = list_jobs(self._platform, visitor, JOBS_SHOWN)
+        jobs = self._unfinished(visitor)
+        before = request.args.get("before", "")
+        tracks = list_tracks(
+            self._platform,
+            visitor,
+            TRACKS_SHOWN + 1,
+            before if re.fullmatch(ID, before, re.ASCII) else None,
+        )
         return render_template(
             "home.html",
             visitor=visitor,
             catalogue=catalogue(),
             given=given,
             wrong=wrong,
-            jobs=[job for job in jobs if job.state in ("queued", "running", "failed")],
-            tracks=list_tracks(self._platform, visitor, TRACKS_SHOWN, None),
+            jobs=jobs,
+            reasons=held_up(self._platform, jobs),
+            tracks=tracks[:TRACKS_SHOWN],
+            older=tracks[TRACKS_SHOWN - 1].id if len(tracks) > TRACKS_SHOWN else None,
         )
+
+    def _unfinished(self, visitor: Organisation) -> list[Job]:
+        """What is being made, what waits, the first ordered first, and what failed of late."""
+        going = list_jobs(self._platform, visitor, JOBS_SHOWN, states=GOING)
+        lately = list_jobs(self._platform, visitor, FAILURES_AMONG)
+        return [*reversed(going), *(job for job in lately if job.state == "failed")]
 
     def make(self, visitor: Organisation) -> Page:
         """Order a track."""
@@ -183,7 +229,8 @@ class _Pages:
         job = find_job(self._platform, visitor, job_id)
         if job.state == "done":
             return redirect(url_for("studio.track", track_id=job.payload["track_id"]), 303)
-        return render_template("job.html", visitor=visitor, job=job)
+        reason = held_up(self._platform, [job]).get(job.id)
+        return render_template("job.html", visitor=visitor, job=job, reason=reason)
 
     def cancel(self, visitor: Organisation, job_id: str) -> Page:
         """Cancel a job; one that cannot be cancelled any more is shown as it is."""
@@ -246,3 +293,7 @@ class _Pages:
         return render_template(
             "licence.html", visitor=visitor, shown=found, summary=summarise(found.quoted)
         )
+
+
+def _own_page(path: str) -> str:
+    return path if OWN_PAGE.fullmatch(path) else "/"

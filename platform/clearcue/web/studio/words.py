@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from clearcue.licensing.scope import day_in_words
-from clearcue.services.stored import StoredFile
+from clearcue.services.stored import Job, StoredFile
 
 USES: Mapping[str, str] = MappingProxyType(
     {
@@ -58,6 +58,31 @@ STATES: Mapping[str, str] = MappingProxyType(
         "cancelled": "Cancelled",
     }
 )
+
+
+VERDICTS: Mapping[str, str] = MappingProxyType(
+    {
+        "cleared": "Cleared",
+        "cleared-medium": "Cleared, medium confidence",
+    }
+)
+"""A verdict on a work; one that is not here is shown by its name."""
+
+
+def verdict(name: str) -> str:
+    """What was decided about a work."""
+    return VERDICTS.get(name, name.capitalize())
+
+
+def state(job: Job, reason: str | None = None) -> str:
+    """A job's state, and why it has failed or does not move, if so."""
+    why = reason if reason is not None else job.error if job.state == "failed" else None
+    return STATES[job.state] + (f": {why}" if why else "")
+
+
+def sentence(line: str) -> str:
+    """A line as a sentence: with a capital letter and a full stop."""
+    return line[:1].upper() + line[1:] + ("." if line and line[-1] not in ".!?" else "")
 
 
 def use_name(usage: str) -> str:
