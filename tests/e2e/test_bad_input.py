@@ -171,10 +171,10 @@ def test_a_name_that_the_terminal_cannot_show(home: Path, tmp_path: Path):
     """JSON is UTF-8 whatever the locale; on a plain line what cannot be shown is escaped."""
     make(home, tmp_path / "out", "--mood", "calm", "--usage", "ad", "--licensee", "Žižka 東京",
          seconds="5")  # fmt: skip
-    plain = clearcue(home, "licence", "show", PYTHONIOENCODING="ascii")
+    plain = clearcue(home, "licence", "show", PYTHONIOENCODING="cp437")
     assert plain.returncode == 0
     assert "\\u6771\\u4eac" in plain.stdout
-    as_json = clearcue(home, "licence", "show", "--json", PYTHONIOENCODING="ascii")
+    as_json = clearcue(home, "licence", "show", "--json", PYTHONIOENCODING="cp437")
     assert json.loads(as_json.stdout)["licensee"] == "Žižka 東京"
 
 
