@@ -248,6 +248,11 @@ def test_a_pack_cannot_take_anothers_name(tmp_path: Path) -> None:
     data = json.loads(_filled(songs)) | {"source": builtin_manifest().source}
     with pytest.raises(BadInputError, match="known already"):
         library.add_pack("my-songs", str(songs), json.dumps(data).encode(), _quiet)
+    ours = json.loads(_filled(songs)) | {"name": "music21"}
+    with pytest.raises(BadInputError, match=r"music21 .* known already"):
+        library.add_pack("music21", str(songs), json.dumps(ours).encode(), _quiet)
+    with pytest.raises(BadInputError, match="groove-midi is a pack that Clearcue knows"):
+        library.add_pack("groove-midi", str(songs), _filled(songs), _quiet)
     with pytest.raises(BadInputError, match="no pack is called 'nobody'"):
         library.add_pack("nobody", str(songs), None, _quiet)
     with pytest.raises(PackError, match="no pack 'nobody' on the shelf"):
@@ -277,7 +282,8 @@ def _progressions(folder: Path) -> bytes:
 def test_progressions_are_kept_as_numerals_with_their_rights(tmp_path: Path) -> None:
     """They come back cleared, from the cache the second time, and are no part of the corpus."""
     text = _progressions(tmp_path / "chords")
-    _library(tmp_path).add_pack("my-chords", str(tmp_path / "chords"), text, _quiet)
+    (tmp_path / "chords/clearcue-manifest.json").write_bytes(text)
+    _library(tmp_path).add_pack("my-chords", str(tmp_path / "chords"), None, _quiet)
     library = _library(tmp_path, "my-chords")
     for _ in range(2):
         found = library.patterns(Content.PROGRESSIONS, frozenset(), _quiet)

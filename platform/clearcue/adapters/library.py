@@ -12,7 +12,7 @@ from pathlib import Path
 from clearcue.adapters.corpus_music21.cache import parser_name
 from clearcue.adapters.corpus_music21.loading import load_cleared_corpus, read_all
 from clearcue.adapters.packs.fetching import fetch, is_address, local_path
-from clearcue.adapters.packs.installing import PackRefusedError, install
+from clearcue.adapters.packs.installing import OWN_MANIFEST, PackRefusedError, install
 from clearcue.adapters.packs.patterns import read_patterns
 from clearcue.adapters.packs.shelf import Shelf, known_manifest, known_packs, known_text
 from clearcue.adapters.packs.source import PackSourceError
@@ -34,9 +34,6 @@ from clearcue.rights.patterns import ClearedPattern, clear_patterns
 from clearcue.rights.policy import Policy
 from clearcue.rights.values import Content
 from clearcue.services.platform import PackOnShelf, Progress
-
-OWN_MANIFEST = "clearcue-manifest.json"
-"""What a folder's own rights manifest is called."""
 
 
 class CachedLibrary:
@@ -75,8 +72,13 @@ class CachedLibrary:
         """Take a pack in from a folder, an archive or an address; gives its name."""
         taken = {pack.name: pack.manifest.source for pack in self._shelf.packs()}
         taken |= {one: known_manifest(one).source for one in known_packs()}
-        taken["music21"] = builtin_manifest().source
         taken.pop(name, None)
+        taken["music21"] = builtin_manifest().source
+        if manifest is not None and name in known_packs():
+            raise BadInputError(
+                f"{name} is a pack that Clearcue knows and comes with its manifest; leave "
+                "--manifest out, or give your own works another name"
+            )
         path = self._fetched(source, progress)
         try:
             text = manifest or _manifest_of(name, path)

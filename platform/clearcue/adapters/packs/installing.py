@@ -25,6 +25,8 @@ from clearcue.rights.manifest import Manifest, read_manifest
 from clearcue.rights.values import Content
 from clearcue.services.platform import Progress
 
+OWN_MANIFEST = "clearcue-manifest.json"
+"""What a folder's own rights manifest is called; it need not list itself."""
 NAMED = 5
 """How many files a refusal names; it counts the others."""
 
@@ -95,7 +97,7 @@ def _compare_names(manifest: Manifest, wanted: Mapping[str, str], names: frozens
         raise PackRefusedError(f"the pack is refused: {_told(missing)} missing")
     kinds = {PurePosixPath(work.identity.path).suffix.lower() for work in manifest.works}
     alike = (name for name in names if PurePosixPath(name).suffix.lower() in kinds)
-    unlisted = sorted(set(alike) - set(wanted))
+    unlisted = sorted(set(alike) - set(wanted) - {OWN_MANIFEST})
     if unlisted:
         raise PackRefusedError(f"the pack is refused: {_told(unlisted)} not listed in its manifest")
 
