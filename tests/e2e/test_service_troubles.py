@@ -15,6 +15,7 @@ BRIEF = {"mood": "calm", "usage": "ad", "seconds": 5}
 def processes(service: Service) -> list[int]:
     """Those that do the work: what serves requests, and the worker."""
     until(lambda: ask(service, "/readyz")[0] == 200)
+    service.wait_for("clearcue worker: ready for jobs")  # one that starts yet would just end
     master = int(service.wait_for("web started").split()[-1])
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     return [*map(int, children), service.worker_pid]

@@ -51,6 +51,7 @@ def work(platform: Platform, settings: WorkerSettings, stop: Event) -> None:
         f"{socket.gethostname()}:{os.getpid()}", timedelta(seconds=settings.lease_seconds)
     )
     tidied = -TIDY_SECONDS
+    _log.info("ready for jobs")
     while not stop.is_set():
         try:
             if time.monotonic() - tidied >= TIDY_SECONDS:
