@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREADABLE
     try:
         if options.json:
-            _print_json(_as_json(report))
+            _print_json(report.plain())
         else:
             _print_report(report)
         sys.stdout.flush()
@@ -159,23 +159,6 @@ def _print_report(report: Report) -> None:
     for check in report.checks:
         mark = {True: "ok  ", False: "FAIL", None: "--  "}[check.passed]
         print(_printable(f"  {mark} {check.file}: {check.check}: {check.message}"))
-
-
-def _as_json(report: Report) -> dict[str, Any]:
-    return {
-        "verified": report.verified,
-        "result": report.verdict,
-        "signer": report.signer,
-        "signer_known": report.signer_known,
-        "failed": list(report.failed),
-        "checks": [
-            {"check": c.check, "file": c.file, "passed": c.passed, "message": c.message}
-            for c in report.checks
-        ],
-        "track": dict(report.track),
-        "licence": dict(report.licence),
-        "ledger": dict(report.ledger),
-    }
 
 
 def _print_json(value: dict[str, Any]) -> None:

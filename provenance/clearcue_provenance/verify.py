@@ -124,6 +124,23 @@ class Report:
             return f"not verified: {', '.join(self.failed)}"
         return "verified" if self.signer_known else f"consistent, signer not known: {self.signer}"
 
+    def plain(self) -> dict[str, Any]:
+        """The report as texts, truth values, lists and mappings, such as JSON holds."""
+        return {
+            "verified": self.verified,
+            "result": self.verdict,
+            "signer": self.signer,
+            "signer_known": self.signer_known,
+            "failed": list(self.failed),
+            "checks": [
+                {"check": c.check, "file": c.file, "passed": c.passed, "message": c.message}
+                for c in self.checks
+            ],
+            "track": dict(self.track),
+            "licence": dict(self.licence),
+            "ledger": dict(self.ledger),
+        }
+
 
 def looks_like_bundle(data: bytes) -> bool:
     """Whether bytes are, or once were, a bundle: what is not is unreadable rather than untrue."""

@@ -25,17 +25,4 @@ def verify_files(
         report = verify(main, others, trust_root, platform.clock.now())
     else:
         raise BadInputError("this is no bundle; give bundle.json, licence.json or delivery.json")
-    return {
-        "verified": report.verified,
-        "result": report.verdict,
-        "signer": report.signer,
-        "signer_known": report.signer_known,
-        "failed": list(report.failed),
-        "checks": [
-            {"check": one.check, "file": one.file, "passed": one.passed, "message": one.message}
-            for one in report.checks
-        ],
-        "track": dict(report.track),
-        "licence": dict(report.licence),
-        "ledger": dict(report.ledger),
-    }
+    return report.plain()
