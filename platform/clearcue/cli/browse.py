@@ -7,7 +7,7 @@ import click
 
 from clearcue.adapters.staging import staged
 from clearcue.cli.output import platform, print_json
-from clearcue.licensing.summary import summarise
+from clearcue.licensing.summary import scope_json, summarise
 from clearcue.services.browsing import show_log
 from clearcue.services.delivering import write_again
 from clearcue.services.licences import ShownLicence
@@ -74,18 +74,7 @@ def _licence_json(shown: ShownLicence) -> dict[str, Any]:
         "number": stored.number,
         "state": shown.state,
         "track_id": stored.track_id,
-        "licensor": quoted.licensor,
-        "licensee": quoted.licensee,
-        "template": {
-            "id": quoted.template_id,
-            "version": quoted.template_version,
-            "sha256": quoted.template_sha256,
-            "status": quoted.template_status,
-        },
-        "media": list(quoted.media),
-        "territory": list(quoted.territory),
-        "first_day": quoted.first_day.isoformat(),
-        "last_day": quoted.last_day.isoformat() if quoted.last_day else None,
+        **scope_json(quoted),
         "price": {"amount_minor": quoted.price.amount_minor, "currency": quoted.price.currency},
         "record_digest": quoted.subject.record_digest,
         "licence_digest": stored.envelope_sha256,

@@ -4,6 +4,7 @@ The summary is a help for reading; the terms decide.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from clearcue.licensing.quotes import Quote
 from clearcue.licensing.scope import term_in_words, territory_in_words
@@ -47,3 +48,24 @@ def summarise(quoted: Quote) -> Summary:
         not_allowed=(*NOT_ALLOWED, quoted.limits),
         notes=tuple(notes),
     )
+
+
+def scope_json(quoted: Quote) -> dict[str, Any]:
+    """Who licenses whom, on which template, for which media, where and how long, as plain values.
+
+    Days are ISO 8601; `last_day` is None where there is none.
+    """
+    return {
+        "licensor": quoted.licensor,
+        "licensee": quoted.licensee,
+        "template": {
+            "id": quoted.template_id,
+            "version": quoted.template_version,
+            "sha256": quoted.template_sha256,
+            "status": quoted.template_status,
+        },
+        "media": list(quoted.media),
+        "territory": list(quoted.territory),
+        "first_day": quoted.first_day.isoformat(),
+        "last_day": quoted.last_day.isoformat() if quoted.last_day else None,
+    }

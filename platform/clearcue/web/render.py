@@ -9,7 +9,7 @@ from flask import Response
 from pydantic import BaseModel
 
 from clearcue.licensing.quotes import Quote
-from clearcue.licensing.summary import summarise
+from clearcue.licensing.summary import scope_json, summarise
 from clearcue.services.licences import ShownLicence
 from clearcue.services.reading import TrackSheet
 from clearcue.services.stored import Job, StoredFile, StoredTrack
@@ -134,18 +134,7 @@ def _quote_fields(quoted: Quote) -> dict[str, Any]:
     return {
         "track_id": quoted.subject.track_id,
         "title": quoted.subject.title,
-        "licensor": quoted.licensor,
-        "licensee": quoted.licensee,
-        "template": {
-            "id": quoted.template_id,
-            "version": quoted.template_version,
-            "sha256": quoted.template_sha256,
-            "status": quoted.template_status,
-        },
-        "media": list(quoted.media),
-        "territory": list(quoted.territory),
-        "first_day": quoted.first_day.isoformat(),
-        "last_day": quoted.last_day.isoformat() if quoted.last_day else None,
+        **scope_json(quoted),
         "price": PriceView(
             amount_minor=quoted.price.amount_minor,
             currency=quoted.price.currency,
