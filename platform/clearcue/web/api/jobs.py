@@ -3,6 +3,7 @@
 from flask import Response, request, stream_with_context
 
 from clearcue.services.jobs import cancel_job, find_job, held_up, list_jobs
+from clearcue.web.api.paging import page_of
 from clearcue.web.operations import EVENTS, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import ID
 from clearcue.web.problems import ProblemError
@@ -21,11 +22,9 @@ def show(call: Call) -> Response:
 
 def list_all(call: Call) -> Response:
     """A page of jobs."""
-    page: Page = call.query
-    found = list_jobs(call.platform, call.organisation, page.limit + 1, page.cursor)
-    reasons = held_up(call.platform, found)
-    items = [job_view(job, reasons.get(job.id)) for job in found[: page.limit]]
-    more = items[-1].id if len(found) > page.limit else None
+    jobs, more = page_of(call, list_jobs, lambda job: job.id)
+    reasons = held_up(call.platform, jobs)
+    items = [job_view(job, reasons.get(job.id)) for job in jobs]
     return as_json(JobPage(items=items, next_cursor=more))
 
 

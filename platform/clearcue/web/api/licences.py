@@ -13,6 +13,7 @@ from clearcue.services.licences import (
     shown,
 )
 from clearcue.services.reading import find_quote, list_licences
+from clearcue.web.api.paging import page_of
 from clearcue.web.api.tracks import licence_request
 from clearcue.web.files import serve_bytes
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter
@@ -56,11 +57,8 @@ def accept(call: Call) -> Response:
 
 def list_all(call: Call) -> Response:
     """A page of licences."""
-    page: Page = call.query
-    found = list_licences(call.platform, call.organisation, page.limit + 1, page.cursor)
-    items = found[: page.limit]
-    more = items[-1].licence.id if len(found) > page.limit else None
-    return as_json(LicencePage(items=[licence_view(one) for one in items], next_cursor=more))
+    licences, more = page_of(call, list_licences, lambda shown: shown.licence.id)
+    return as_json(LicencePage(items=[licence_view(one) for one in licences], next_cursor=more))
 
 
 def show_one(call: Call) -> Response:

@@ -12,6 +12,7 @@ from clearcue.services.licences import LicenceRequest
 from clearcue.services.listening import outline_of
 from clearcue.services.ordering import Order
 from clearcue.services.reading import find_file, find_report, find_track, list_tracks
+from clearcue.web.api.paging import page_of
 from clearcue.web.files import PRIVATE, serve_bytes, serve_file
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import FILE_NAME, ID
@@ -66,11 +67,8 @@ def licence_request(scope: Scope) -> LicenceRequest:
 
 def list_all(call: Call) -> Response:
     """A page of tracks."""
-    page: Page = call.query
-    found = list_tracks(call.platform, call.organisation, page.limit + 1, page.cursor)
-    shown = found[: page.limit]
-    more = shown[-1].id if len(found) > page.limit else None
-    return as_json(TrackPage(items=[track_view(track) for track in shown], next_cursor=more))
+    tracks, more = page_of(call, list_tracks, lambda track: track.id)
+    return as_json(TrackPage(items=[track_view(track) for track in tracks], next_cursor=more))
 
 
 def show(call: Call) -> Response:
