@@ -37,7 +37,7 @@ GROUP_OF_ROLE = {
 _DB_PER_VELOCITY = 0.09
 _DB_PER_DOUBLE = 3.5
 _SOFT_DRUMS, _DB_PER_SOFT_STROKE = 50.0, 0.25
-_ELECTRONIC = ("electronic_kit",)
+_ELECTRONIC = ("electronic_kit", "house_kit")
 _KICKS = (35, 36)
 _BLOCK = 32
 

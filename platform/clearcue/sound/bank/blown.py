@@ -19,6 +19,7 @@ from clearcue.sound.dsp import (
     envelope,
     harmonics,
     hertz,
+    highpass,
     hiss,
     hold_envelope,
     noise,
@@ -30,6 +31,10 @@ Formants = tuple[tuple[float, float, float], ...]
 
 SECTION = Players(5, 7.0, 0.7, 6.0, 5.2, 0.35)
 HORN = Players(3, 4.0, 0.25, 5.0, 4.8, 0.5)
+TRUMPET = Players(1, 1.5, 0.0, 9.0, 5.4, 0.4)
+LOW_BRASS = Players(4, 6.0, 0.6, 4.0, 4.9, 0.5)
+OBOE = Players(1, 1.5, 0.0, 9.0, 5.2, 0.35)
+SAXOPHONE = Players(1, 2.0, 0.0, 14.0, 5.0, 0.4)
 FLUTE = Players(1, 1.5, 0.0, 13.0, 5.0, 0.3)
 CLARINET = Players(1, 1.5, 0.0, 4.0, 4.8, 0.5)
 BASSOON = Players(1, 1.5, 0.0, 7.0, 5.0, 0.4)
@@ -42,6 +47,8 @@ AH: Formants = (
     (3400.0, 300.0, 0.12),
 )
 OO: Formants = ((370.0, 90.0, 1.0), (800.0, 120.0, 0.22), (2400.0, 200.0, 0.03))
+DOUBLE_REED: Formants = ((1100.0, 300.0, 1.0), (2900.0, 500.0, 0.45), (550.0, 250.0, 0.35))
+CONE: Formants = ((620.0, 260.0, 1.0), (1350.0, 420.0, 0.7), (2500.0, 800.0, 0.3))
 REED: Formants = ((480.0, 180.0, 1.0), (1180.0, 220.0, 0.4), (2100.0, 400.0, 0.12))
 
 
@@ -120,6 +127,38 @@ def horn(
     return _brass(pitch, velocity, hold, rng, HORN, cutoffs, 0.09 - 0.04 * velocity, slur)
 
 
+def trumpet(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Blow one trumpet."""
+    cutoffs = (700.0, 1700.0, 3600.0, 7000.0)
+    return _brass(pitch, velocity, hold, rng, TRUMPET, cutoffs, 0.06 - 0.035 * velocity, slur)
+
+
+def muted_trumpet(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Blow a trumpet through a harmon mute: thin, nasal, near."""
+    cutoffs = (1200.0, 2600.0, 6000.0)
+    open_ = _brass(pitch, velocity, hold, rng, TRUMPET, cutoffs, 0.05 - 0.03 * velocity, slur)
+    thin = highpass(open_, 900.0) + bandpass(open_, 1500.0, 3200.0) * 1.4
+    return thin + 0.18 * open_
+
+
+def low_brass(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Blow trombones and a tuba."""
+    cutoffs = (260.0, 700.0, 1700.0, 3800.0)
+    return _brass(pitch, velocity, hold, rng, LOW_BRASS, cutoffs, 0.08 - 0.04 * velocity)
+
+
 def _breath(
     pitch: float, shape: Signal, rng: np.random.Generator, steady: float, chiff: float
 ) -> Signal:
@@ -175,18 +214,59 @@ def clarinet(
     return sound + _breath(pitch, shape, rng, 0.008, chiff)
 
 
+def _voiced(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    players: Players,
+    formants: Formants,
+    cutoffs: tuple[float, ...],
+    slur: Slur,
+) -> Signal:
+    """Blow a conical reed: its formants stay where they are, its edge opens with the breath."""
+    shape, _, _ = _shape(hold, 0.05 - 0.025 * velocity, 0.12, slur)
+    f0 = hertz(pitch)
+    k = harmonics(f0, max(cutoffs) * 2.8)
+    voiced = 0.12 / k**0.5 + _formed(k * f0, formants)
+    rows = [_unit(voiced / (1.0 + (k * f0 / cutoff) ** 2)) for cutoff in cutoffs]
+    bright = shape * (0.15 + 0.8 * velocity)
+    amp = shape * (0.25 + 0.75 * curve(velocity, 1.2))
+    scoop, chiff = (slur.glide_cents, 0.0) if slur.rise else (6.0, 0.04)
+    sound = play(pitch, rows, bright, amp, _in_slur(players, slur), rng, scoop)
+    return sound + _breath(pitch, shape, rng, 0.006, chiff)
+
+
 def bassoon(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
     """Blow a bassoon, its formant near 500 Hz."""
-    shape, _, _ = _shape(hold, 0.05 - 0.025 * velocity, 0.12)
-    f0 = hertz(pitch)
-    k = harmonics(f0, 9_000.0)
-    voiced = 0.12 / k**0.5 + _formed(k * f0, REED)
-    rows = [_unit(voiced / (1.0 + (k * f0 / cutoff) ** 2)) for cutoff in (800.0, 1700.0, 3200.0)]
-    bright = shape * (0.15 + 0.8 * velocity)
-    sound = play(
-        pitch, rows, bright, shape * (0.25 + 0.75 * curve(velocity, 1.2)), BASSOON, rng, 6.0
-    )
-    return sound + _breath(pitch, shape, rng, 0.006, 0.04)
+    edges = (800.0, 1700.0, 3200.0)
+    return _voiced(pitch, velocity, hold, rng, BASSOON, REED, edges, UNSLURRED)
+
+
+def oboe(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Blow an oboe, its formants near 1.1 and 2.9 kHz."""
+    edges = (2200.0, 3600.0, 6000.0)
+    return _voiced(pitch, velocity, hold, rng, OBOE, DOUBLE_REED, edges, slur)
+
+
+def saxophone(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Blow a tenor saxophone: breath in front, an edge that opens far."""
+    edges = (900.0, 2000.0, 4600.0)
+    sound = _voiced(pitch, velocity, hold, rng, SAXOPHONE, CONE, edges, slur)
+    shape, _, _ = _shape(hold, 0.05 - 0.025 * velocity, 0.12, slur)
+    return sound + _breath(pitch, shape, rng, 0.035, 0.0 if slur.rise else 0.1) * 0.6
 
 
 def choir(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:

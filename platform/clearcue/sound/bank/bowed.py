@@ -1,4 +1,4 @@
-"""Bowed strings: a section, its tremolo, and a solo cello.
+"""Bowed strings: a section, its tremolo and its short bows, a solo cello and a solo violin.
 
 A bowed string moves as a band-limited saw (Helmholtz motion); bow speed and pressure open the
 spectrum; each player has a vibrato of their own that comes in late. The body's resonances follow on
@@ -13,6 +13,7 @@ from clearcue.sound.bank.ensemble import SLUR_ATTACK, SLUR_RELEASE, UNSLURRED, P
 from clearcue.sound.dsp import (
     SAMPLE_RATE,
     Signal,
+    burst,
     curve,
     harmonics,
     hertz,
@@ -26,6 +27,8 @@ SECTION = Players(8, 9.0, 0.85, 14.0, 5.6, 0.22)
 TREMOLO = Players(8, 9.0, 0.85, 5.0, 5.6, 0.2, 0.75, 13.0)
 SCRAPE = ((1800.0, 7000.0, 1.0), (250.0, 900.0, 0.6))
 SOLO = Players(1, 2.0, 0.0, 19.0, 5.3, 0.38)
+VIOLIN = Players(1, 2.0, 0.0, 23.0, 5.8, 0.3)
+_SHORT_SECONDS = 0.17
 
 
 def _saw_rows(pitch: float, players: Players) -> list[Signal]:
@@ -87,3 +90,24 @@ def solo_cello(
 ) -> Signal:
     """Bow one cello, its vibrato coming in late, but going on through a slur."""
     return _bow(pitch, velocity, hold, rng, SOLO, 0.2 - 0.12 * velocity, 0.35, slur)
+
+
+def solo_violin(
+    pitch: float,
+    velocity: float,
+    hold: float,
+    rng: np.random.Generator,
+    slur: Slur = UNSLURRED,
+) -> Signal:
+    """Bow one violin, its vibrato quicker and wider than a cello's."""
+    return _bow(pitch, velocity, hold, rng, VIOLIN, 0.14 - 0.09 * velocity, 0.3, slur)
+
+
+def staccato_strings(
+    pitch: float, velocity: float, seconds: float, rng: np.random.Generator
+) -> Signal:
+    """Throw short bows: the section lets go after a sixth of a second, however long the note."""
+    hold = min(seconds, _SHORT_SECONDS)
+    sound = _bow(pitch, velocity, hold, rng, SECTION, 0.03 - 0.018 * velocity, 0.3)
+    bite = burst(rng, sound.shape[0], 900.0, 6000.0, 0.05) * 0.1 * velocity
+    return sound + stereo(bite, 0.0)

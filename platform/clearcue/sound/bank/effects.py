@@ -1,7 +1,8 @@
-"""Effects: a riser that leads into a section and an impact that opens it."""
+"""Effects: risers and swells that lead into a section, falls that leave it, impacts and drops."""
 
 import numpy as np
 
+from clearcue.sound.bank.drums import metal
 from clearcue.sound.bank.ensemble import Players, play
 from clearcue.sound.bank.modal import ring
 from clearcue.sound.dsp import (
@@ -14,6 +15,7 @@ from clearcue.sound.dsp import (
     lowpass,
     noise,
     seconds_axis,
+    stereo,
 )
 from clearcue.sound.kernels import swept_filter
 
@@ -55,3 +57,39 @@ def impact(pitch: float, velocity: float, seconds: float, rng: np.random.Generat
         0.8,
     )
     return (0.9 * boom[:, None] + tail + snap + plate) * (0.25 + 0.75 * velocity)
+
+
+def downlifter(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Fall in level, pitch and brightness for as long as it is held."""
+    held = max(1, round(hold * SAMPLE_RATE))
+    n = held + round(0.2 * SAMPLE_RATE)
+    t = seconds_axis(n)
+    left = 1.0 - np.clip(t / hold, 0.0, 1.0)
+    amp = (0.05 + 0.95 * left**1.4) * envelope(n, ((0.0, 0.0), (0.02, 1.0)))
+    amp[held:] *= decaying(n - held, 0.18)
+    cutoff = 180.0 * (11_000.0 / 180.0) ** left / SAMPLE_RATE
+    wind = np.stack((noise(rng, n), noise(rng, n)), axis=1) * amp[:, None]
+    turn = 2.0 * np.pi * np.cumsum(hertz(pitch) * 2.0 ** (2.0 * left)) / SAMPLE_RATE
+    tone = stereo(np.sin(turn) * amp * 0.25, 0.0)
+    return (0.55 * swept_filter(wind, cutoff, 0.8, 0) + tone) * (0.3 + 0.7 * velocity)
+
+
+def swell(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
+    """Bring a cymbal in backwards: it grows to the end of the note and stops there."""
+    held = max(1, round(hold * SAMPLE_RATE))
+    struck = metal(380.0 * 2.0 ** ((pitch - 60.0) / 24.0), max(hold, 0.4), 1.0, velocity, rng)
+    out = np.zeros((held + round(0.1 * SAMPLE_RATE), 2))
+    count = min(held, struck.shape[0])
+    out[held - count : held] = struck[:count][::-1]
+    out[held - 96 : held] *= np.linspace(1.0, 0.0, min(96, held))[:, None]
+    return out * envelope(out.shape[0], ((0.0, 0.0), (0.5 * hold, 0.5), (hold, 1.0)))[:, None]
+
+
+def sub_drop(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Drop a sine from the ear's low end to below it."""
+    n = max(1, round(seconds * SAMPLE_RATE))
+    t = seconds_axis(n)
+    start = hertz(pitch) * rng.uniform(0.99, 1.01)
+    turn = 2.0 * np.pi * np.cumsum(30.0 + (start - 30.0) * np.exp(-t / 0.55)) / SAMPLE_RATE
+    shape = decaying(n, 2.4) * envelope(n, ((0.0, 0.0), (0.006, 1.0)))
+    return np.asarray(np.tanh(1.5 * np.sin(turn) * shape) * (0.3 + 0.7 * velocity))

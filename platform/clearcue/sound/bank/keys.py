@@ -1,4 +1,4 @@
-"""Pianos and electric piano.
+"""Pianos: grand, felted upright, worn tape, electric.
 
 The piano is a sum of stretched partials with two decays each (Weinreich 1977: the unison's strings
 first move together, then apart), a hammer that is softer when it is slower, and the knock of key
@@ -12,12 +12,14 @@ import numpy as np
 
 from clearcue.sound.bank.modal import ring
 from clearcue.sound.dsp import (
+    SAMPLE_RATE,
     Signal,
     burst,
     curve,
     decaying,
     hertz,
     hold_envelope,
+    lowpass,
     seconds_axis,
     stereo,
 )
@@ -99,3 +101,17 @@ def electric_piano(
     sweep = 0.22 * np.sin(2.0 * np.pi * 4.6 * t + rng.uniform(0.0, 0.6))
     mono = (body * shape + thump) * (0.15 + 0.6 * curve(velocity, 1.4))
     return np.stack((mono * (1.0 + sweep), mono * (1.0 - sweep)), axis=1)
+
+
+def lofi_piano(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Play an upright piano off a worn tape: dull, pressed, its pitch never quite at rest."""
+    sound = felt_piano(pitch, 0.25 + 0.75 * velocity, seconds * 1.01 + 0.02, rng)
+    n = max(1, round(seconds * SAMPLE_RATE))
+    t = seconds_axis(n)
+    wow = 2.2e-3 / (2.0 * np.pi * 0.55) * np.sin(2.0 * np.pi * 0.55 * t + rng.uniform(0.0, 6.3))
+    flutter = 4e-4 / (2.0 * np.pi * 6.3) * np.sin(2.0 * np.pi * 6.3 * t + rng.uniform(0.0, 6.3))
+    at = np.clip((t + wow - wow[0] + flutter - flutter[0]) * SAMPLE_RATE, 0.0, sound.shape[0] - 1)
+    frames = np.arange(sound.shape[0])
+    worn = np.stack([np.interp(at, frames, side) for side in sound.T], axis=1)
+    pressed = np.asarray(np.tanh(0.6 * worn) * (0.4 + 0.6 * velocity))
+    return lowpass(pressed, 2200.0 + 2600.0 * velocity)

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import resample_poly
 
 from clearcue.sound.dsp import (
     SAMPLE_RATE,
@@ -54,6 +55,13 @@ ELECTRIC = Pluck(0.2, 1000.0, 8000.0, 5.4, 34.0, 0.12, 3.0, 0.2, 0.0003)
 HARP = Pluck(0.38, 1300.0, 4600.0, 3.6, 26.0, 0.28, 0.8, 0.12)
 PIZZICATO = Pluck(0.3, 800.0, 2400.0, 1.0, 40.0, 0.4, 0.6, 0.2)
 UPRIGHT = Pluck(0.27, 420.0, 1500.0, 2.4, 30.0, 0.42, 0.6, 0.15)
+UKULELE = Pluck(0.3, 1100.0, 4800.0, 1.2, 26.0, 0.34, 1.2, 0.25)
+BANJO = Pluck(0.09, 2200.0, 9500.0, 1.1, 30.0, 0.16, 3.0, 0.3, 0.0004)
+MANDOLIN = Pluck(0.13, 1800.0, 8500.0, 2.0, 30.0, 0.17, 2.0, 0.3, 0.0022)
+OVERDRIVEN = Pluck(0.16, 1400.0, 5200.0, 7.0, 40.0, 0.12, 3.0, 0.2, 0.0003)
+HARPSICHORD = Pluck(0.11, 6000.0, 9000.0, 3.2, 26.0, 0.12, 4.0, 0.15, 0.0005)
+CLAVINET = Pluck(0.08, 1600.0, 8000.0, 2.2, 34.0, 0.16, 3.0, 0.2, 0.0002)
+PICKED_BASS = Pluck(0.13, 1400.0, 5200.0, 3.6, 30.0, 0.24, 2.4, 0.2)
 ELECTRIC_BASS = Pluck(0.2, 600.0, 2800.0, 4.2, 30.0, 0.3, 1.2, 0.15)
 
 
@@ -153,3 +161,59 @@ def electric_bass(
     sound = pluck(ELECTRIC_BASS, pitch, velocity, seconds, rng)
     sound = sound + 0.05 * velocity * _touch(rng, sound.size, 900.0, 3000.0, 0.02)
     return np.asarray(np.tanh(1.5 * sound) / 1.3)
+
+
+def picked_bass(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Pick an electric bass near its bridge."""
+    sound = pluck(PICKED_BASS, pitch, velocity, seconds, rng)
+    sound = sound + 0.14 * velocity * _touch(rng, sound.size, 1500.0, 5000.0, 0.015)
+    return np.asarray(np.tanh(1.8 * sound) / 1.4)
+
+
+def ukulele(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Pluck a short nylon string over a small body."""
+    sound = pluck(UKULELE, pitch, velocity, seconds, rng)
+    return sound + 0.1 * velocity * _touch(rng, sound.size, 700.0, 3200.0, 0.025)
+
+
+def banjo(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Pick a steel string over a taut skin."""
+    sound = pluck(BANJO, pitch, velocity, seconds, rng)
+    return sound + 0.2 * velocity * _touch(rng, sound.size, 500.0, 3500.0, 0.04)
+
+
+def mandolin(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Pick a pair of steel strings that beat slowly."""
+    sound = pluck(MANDOLIN, pitch, velocity, seconds, rng)
+    return sound + 0.12 * velocity * _touch(rng, sound.size, 2000.0, 7000.0, 0.018)
+
+
+def harpsichord(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Pluck a string and its octave by quills: touch changes little but the noise."""
+    low = pluck(HARPSICHORD, pitch, 0.55 + 0.25 * velocity, seconds, rng)
+    high = pluck(HARPSICHORD, pitch + 12.0, 0.5 + 0.4 * velocity, seconds, rng)
+    jack = _touch(rng, low.size, 800.0, 4500.0, 0.03) * (0.06 + 0.12 * velocity)
+    return (low + (0.25 + 0.3 * velocity) * high + jack) * (0.55 + 0.45 * velocity)
+
+
+def clavinet(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Strike a string onto an anvil, heard by a pickup."""
+    sound = pluck(CLAVINET, pitch, velocity, seconds, rng)
+    knock = _touch(rng, sound.size, 300.0, 2500.0, 0.02) * 0.2 * velocity
+    return np.asarray(np.tanh((0.8 + 1.4 * velocity) * (sound + knock)))
+
+
+def overdriven_guitar(
+    pitch: float, velocity: float, seconds: float, rng: np.random.Generator
+) -> Signal:
+    """Pick a string through an amplifier driven hard: it sings on while the string dies away.
+
+    The stage clips unevenly, as a tube does, at twice the rate, so that it does not alias.
+    """
+    string = pluck(OVERDRIVEN, pitch, velocity, seconds, rng)
+    n = string.size
+    picked = highpass(string + 0.1 * velocity * _touch(rng, n, 1200.0, 5000.0, 0.02), 120.0, 1)
+    driven = (7.0 + 16.0 * velocity) * np.asarray(resample_poly(picked, 2, 1))
+    clipped = np.tanh(driven + 0.25) - math.tanh(0.25)
+    sound = np.asarray(resample_poly(lowpass(clipped, 9000.0), 1, 2))[:n]
+    return highpass(sound, 60.0, 1) * (0.3 + 0.3 * velocity)
