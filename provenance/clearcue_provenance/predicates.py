@@ -72,6 +72,7 @@ _match = shape.open_object(
 )
 _verdict = shape.one_of("clear", "similar", "near-duplicate")
 
+_hit = shape.open_object({"at_ms": shape.integer(), "kind": _NAME})
 _build_definition = shape.open_object(
     {
         "buildType": shape.constant(BUILD_TYPE),
@@ -83,7 +84,13 @@ _build_definition = shape.open_object(
                 "style": shape.nullable(_NAME),
                 "seed": shape.integer(),
                 "attempt": shape.integer(),
-            }
+            },
+            {
+                "adventure_percent": shape.integer(0, 100),
+                "hits": shape.array(_hit, minimum=1),
+                "tempo_bpm": shape.decimal,
+                "key": _NAME,
+            },
         ),
         "internalParameters": shape.mapping,
         "resolvedDependencies": shape.array(_dependency, minimum=1),

@@ -9,6 +9,14 @@ import click
 from clearcue.adapters.staging import staged
 from clearcue.cli.output import platform, print_json, progress
 from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.composer.wishes import (
+    parse_adventure,
+    parse_hit,
+    parse_key,
+    parse_mood,
+    parse_style,
+    parse_tempo,
+)
 from clearcue.originality.verdict import SIMILAR_AT
 from clearcue.services.checking import check_file
 from clearcue.services.licences import LicenceRequest
@@ -20,7 +28,9 @@ _WIDEST_SEED = 2**53 - 1
 
 @click.command()
 @click.option(
-    "--mood", required=True, help="Such as uplifting, tense, playful, romantic, calm, epic."
+    "--mood",
+    required=True,
+    help="Such as uplifting, tense, calm; or valence,arousal from -100 to 100, such as 40,-20.",
 )
 @click.option("--usage", required=True, help="Such as ad, social, corporate, podcast, film, game.")
 @click.option("--seconds", required=True, help="Exact length, 5 to 300, such as 30 or 12.5.")
@@ -29,7 +39,20 @@ _WIDEST_SEED = 2**53 - 1
     type=click.IntRange(0, _WIDEST_SEED),
     help="The same seed gives the same track; drawn if left out.",
 )
-@click.option("--style", help="Such as piano-ballad; chosen to fit if left out.")
+@click.option(
+    "--style",
+    help="Such as piano-ballad, or a blend a:60+b:40; chosen to fit if left out.",
+)
+@click.option("--adventure", default="0", help="0 (the usual) to 1 (the rare corners).")
+@click.option(
+    "--hit",
+    "hits",
+    multiple=True,
+    metavar="SECONDS=KIND",
+    help="A moment to meet: drop, stop, accent or lift, such as 12.5=drop; as often as wanted.",
+)
+@click.option("--tempo", help="Beats per minute to come near, such as 92; the length stays exact.")
+@click.option("--key", help="Such as D, Dm or 'F# minor'; a tonic alone leaves the mode open.")
 @click.option(
     "--licence-for",
     "template",
@@ -52,6 +75,10 @@ def make(
     seconds: str,
     seed: int | None,
     style: str | None,
+    adventure: str,
+    hits: tuple[str, ...],
+    tempo: str | None,
+    key: str | None,
     template: str | None,
     territory: str | None,
     term: str | None,
@@ -66,7 +93,16 @@ def make(
         raise click.UsageError(
             "--no-licence stands against the licence's own options; leave one out"
         )
-    brief = Brief(mood, usage, parse_seconds(seconds), style)
+    brief = Brief(
+        parse_mood(mood),
+        usage,
+        parse_seconds(seconds),
+        None if style is None else parse_style(style),
+        adventure=parse_adventure(adventure),
+        hits=tuple(sorted(parse_hit(hit) for hit in hits)),
+        tempo_bpm=None if tempo is None else parse_tempo(tempo),
+        key=None if key is None else parse_key(key),
+    )
     request = None if no_licence else LicenceRequest(template, territory, term, licensee)
     with progress(as_json) as tell, staged(out) as staging:
         made = make_track(platform(), Order(brief, seed, request), staging, tell)

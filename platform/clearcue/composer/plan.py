@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clearcue.composer.brief import Brief
+from clearcue.composer.errors import BriefError
 from clearcue.composer.numerals import Numeral, parse_numeral
 from clearcue.composer.randomness import Stream
 from clearcue.composer.style import FormSection, Mood, Style, Usage
@@ -109,8 +110,8 @@ class Plan:
 def plan(brief: Brief, mood: Mood, usage: Usage, style: Style, stream: Stream) -> Plan:
     """Lay out a piece whose audio lasts exactly as long as the brief says."""
     beats, tempo = _tempo(brief, mood, stream.child("tempo"))
-    mode = stream.child("mode").weighted(mood.modes)
-    key = Key(stream.child("tonic").below(12), mode)
+    key = _key(brief, mood, stream)
+    mode = key.mode
     whole, half = divmod(beats, 4)
     lengths = [BAR_TICKS] * whole + ([BAR_TICKS // 2] if half else []) + [BAR_TICKS]
     bars = [0]
@@ -134,10 +135,32 @@ def plan(brief: Brief, mood: Mood, usage: Usage, style: Style, stream: Stream) -
     )
 
 
+def refuse_key(brief: Brief, mood: Mood) -> None:
+    """Refuse a wished key whose mode the mood is not written in. Raises BriefError."""
+    modes = [mode for mode, _ in mood.modes]
+    if brief.key is not None and brief.key.mode not in (None, *modes):
+        raise BriefError(
+            f"{mood.name} music is written in {', '.join(modes)}; ask for a key in one of these, "
+            "for a tonic alone, or for another mood"
+        )
+
+
+def _key(brief: Brief, mood: Mood, stream: Stream) -> Key:
+    """The key that is wished for; what is left open is drawn."""
+    refuse_key(brief, mood)
+    mode = stream.child("mode").weighted(mood.modes)
+    tonic = stream.child("tonic").below(12)
+    if brief.key is None:
+        return Key(tonic, mode)
+    return Key(brief.key.tonic, brief.key.mode or mode)
+
+
 def _tempo(brief: Brief, mood: Mood, stream: Stream) -> tuple[int, Tempo]:
     """The number of beats before the last downbeat, and the tempo that makes it fit."""
-    low, high = mood.tempo_bpm
-    wanted = stream.between(low, high)
+    low, high = (mood.tempo_bpm[0] * 100, mood.tempo_bpm[1] * 100)
+    wanted = 100 * stream.between(*mood.tempo_bpm)
+    if brief.tempo_bpm is not None:
+        low = high = wanted = int(brief.tempo_bpm * 100)
     best: tuple[tuple[int, int], int, Tempo] | None = None
     longest = int(brief.seconds * 200 / 60) + 4
     for beats in range(4, longest + 1, 2):
@@ -147,9 +170,9 @@ def _tempo(brief: Brief, mood: Mood, stream: Stream) -> tuple[int, Tempo]:
             if not 100_000 <= per_beat <= 6_000_000:
                 continue
             bpm100 = 6_000_000_000 // per_beat
-            outside = max(low * 100 - bpm100, bpm100 - high * 100, 0)
+            outside = max(low - bpm100, bpm100 - high, 0)
             shape = 0 if beats % 16 == 0 else 3 if beats % 8 == 0 else 9 if beats % 4 == 0 else 14
-            cost = outside * 20 + abs(bpm100 - wanted * 100) + shape * 60
+            cost = outside * 20 + abs(bpm100 - wanted) + shape * 60
             rank = (cost, LONGEST_RING_MS - ring_ms)
             if best is None or rank < best[0]:
                 best = (rank, beats, Tempo(per_beat))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.composer.brief import plain_brief, read_brief
 from clearcue.errors import ClearcueError
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.ordering import Order, Reserved, check_order, reserve
@@ -51,12 +51,9 @@ def submit(platform: Platform, organisation: Organisation, order: Order, job_id:
 
 
 def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
-    brief, licence = order.brief, order.licence
+    licence = order.licence
     return {
-        "mood": brief.mood,
-        "usage": brief.usage,
-        "seconds": brief.seconds_text,
-        "style": brief.style,
+        **plain_brief(order.brief),
         "seed": None if order.seed is None else str(order.seed),
         "licence": None if licence is None else {
             "template_id": licence.template_id,
@@ -73,10 +70,9 @@ def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
 def read_payload(payload: Mapping[str, Any]) -> tuple[Order, Reserved]:
     """The order of a job, and the ids of what it becomes."""
     licence, seed = payload["licence"], payload["seed"]
-    seconds = parse_seconds(payload["seconds"])
     return (
         Order(
-            Brief(payload["mood"], payload["usage"], seconds, payload["style"]),
+            read_brief(payload),
             None if seed is None else int(seed),
             None if licence is None else LicenceRequest(**licence),
         ),

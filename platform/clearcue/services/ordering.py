@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import catalogue
+from clearcue.composer.plan import refuse_key
 from clearcue.licensing.quotes import Subject, quote
 from clearcue.services.licences import LicenceRequest, refuse_ungrantable, template_of
 from clearcue.services.platform import Platform
@@ -39,10 +40,11 @@ def refuse_unknown(order: Order) -> None:
     """Refuse what does not exist and what no quote could grant: nothing stored is looked at.
 
     Raises:
-        BadInputError: when the mood, usage or style is unknown, or the licence's scope is none.
+        BadInputError: when the mood, usage or style is unknown, the mood has no such key, or the
+            licence's scope is none.
     """
     entries = catalogue()
-    entries.mood(order.brief.mood)
+    refuse_key(order.brief, entries.mood(order.brief.mood))
     entries.usage(order.brief.usage)
     if order.brief.style is not None:
         entries.style(order.brief.style)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from clearcue.composer import ENGINE_VERSION
-from clearcue.composer.brief import Brief
+from clearcue.composer.brief import Brief, plain_brief
 from clearcue.composer.compose import Composition
 from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
 from clearcue.originality.report import Match, Report
@@ -88,10 +88,7 @@ def predicate_of(made: Made) -> dict[str, Any]:
         "buildDefinition": {
             "buildType": BUILD_TYPE,
             "externalParameters": {
-                "mood": made.brief.mood,
-                "usage": made.brief.usage,
-                "seconds": made.brief.seconds_text,
-                "style": made.brief.style,
+                **plain_brief(made.brief),
                 "seed": made.seed,
                 "attempt": made.composition.attempt,
             },

@@ -4,13 +4,16 @@ Requests are strict: an unknown field or another type is refused. A value that f
 is one that the service accepts, as far as a description can say so.
 """
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from clearcue.composer.catalogue import catalogue
+from clearcue.composer.wishes import FASTEST_BPM, MOOD_POINT, MOST_HITS, SLOWEST_BPM
 from clearcue.licensing.tables import territory_names
 from clearcue.licensing.templates import all_templates
+from clearcue.music.pitch import MODES
 from clearcue.web.patterns import DIGEST, FILE_NAME, ID
 
 _LETTER = (
@@ -22,15 +25,22 @@ _NAME = f"^[{_LETTER}][{_LETTER} &.,:;'\u2019()/+\u2013@#!\u2116-]{{0,119}}$"
 _TERM = r"^(PERPETUAL|P([1-9]|[1-4][0-9]|50)Y|P[1-9][0-9]?[MW]|P[1-9][0-9]{0,2}D)$"
 
 
-def _one_of(names: list[str], what: str) -> Any:
-    """A text out of a list that only the installation's data knows."""
+def _one_of(names: list[str], what: str, other: tuple[str, str] | None = None) -> Any:
+    """A text out of a list that only the installation's data knows.
+
+    `other` is the pattern of a text that will do as well, and what it is.
+    """
 
     def known(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"there is no {what} {text!r}; choose one of {', '.join(names)}")
-        return text
+        if text in names or (other and re.fullmatch(other[0], text, re.ASCII)):
+            return text
+        further = f", or give {other[1]}" if other else ""
+        raise ValueError(f"there is no {what} {text!r}; choose one of {', '.join(names)}{further}")
 
-    return Annotated[str, AfterValidator(known), WithJsonSchema({"type": "string", "enum": names})]
+    schema: dict[str, Any] = {"type": "string", "enum": names}
+    if other:
+        schema = {"anyOf": [schema, {"type": "string", "pattern": other[0]}]}
+    return Annotated[str, AfterValidator(known), WithJsonSchema(schema)]
 
 
 def _distinct(codes: list[str]) -> list[str]:
@@ -44,9 +54,18 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Mood = _one_of(sorted(catalogue().moods), "mood")
+Mood = _one_of(sorted(catalogue().moods), "mood", (rf"^({MOOD_POINT})$", "a point VALENCE,AROUSAL"))
 Usage = _one_of(sorted(catalogue().usages), "usage")
-Style = _one_of(sorted(catalogue().styles), "style")
+_STYLES = sorted(catalogue().styles)
+_SHARE = rf"({'|'.join(_STYLES)}):[1-9][0-9]?"
+Style = _one_of(_STYLES, "style", (rf"^{_SHARE}\+{_SHARE}$", "a blend of two by weight"))
+KeyText = Annotated[
+    str,
+    Field(
+        pattern=rf"^[A-G](#|b)?( ({'|'.join(mode.replace('-', ' ') for mode in MODES)}))?$",
+        description="A tonic, and perhaps a mode that the mood is written in.",
+    ),
+]
 TemplateId = _one_of(sorted(template.id for template in all_templates()), "licence template")
 Country = _one_of(sorted(territory_names()), "country")
 Territory = (
@@ -82,6 +101,13 @@ class Scope(_Request):
     licensee: Name | None = None
 
 
+class HitPoint(_Request):
+    """A moment inside the music, and what happens there; no two on the same millisecond."""
+
+    at_seconds: float = Field(gt=0, lt=300, allow_inf_nan=False)
+    kind: Literal["drop", "stop", "accent", "lift"]
+
+
 class TrackOrder(_Request):
     """A brief, and perhaps a licence that is issued with the track."""
 
@@ -97,6 +123,18 @@ class TrackOrder(_Request):
         ge=5, le=300, allow_inf_nan=False, description="The length, to a millisecond."
     )
     style: Style | None = None  # type: ignore[valid-type]  # its values are data
+    adventure: float = Field(
+        default=0, ge=0, le=1, allow_inf_nan=False,
+        description="0 for the usual, 1 for the rare corners; counted in hundredths.",
+    )  # fmt: skip
+    hits: list[HitPoint] = Field(
+        default=[], max_length=MOST_HITS, description="Moments that the music meets."
+    )
+    tempo_bpm: float | None = Field(
+        default=None, ge=SLOWEST_BPM, le=FASTEST_BPM, allow_inf_nan=False,
+        description="Quarter notes per minute to come near; the length stays exact.",
+    )  # fmt: skip
+    key: KeyText | None = None
     seed: Annotated[int | None, BeforeValidator(_whole)] = Field(
         default=None, ge=0, le=2**53 - 1, description="The same seed gives the same track."
     )

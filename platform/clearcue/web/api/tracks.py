@@ -6,6 +6,7 @@ from fractions import Fraction
 from flask import Response
 
 from clearcue.composer.brief import Brief
+from clearcue.composer.wishes import Hit, parse_key, parse_mood, parse_style
 from clearcue.services.delivering import MEDIA_TYPES
 from clearcue.services.jobs import submit
 from clearcue.services.licences import LicenceRequest
@@ -37,12 +38,27 @@ def order_track(call: Call) -> Response:
     """Queue a brief."""
     given: TrackOrder = call.body
     order = Order(
-        Brief(given.mood, given.usage, Fraction(round(given.seconds * 1000), 1000), given.style),
+        _brief(given),
         given.seed,
         None if given.licence is None else licence_request(given.licence),
     )
     job = submit(call.platform, call.organisation, order, _job_id(call))
     return as_json(job_view(job), 202, f"/v1/jobs/{job.id}")
+
+
+def _brief(given: TrackOrder) -> Brief:
+    hits = [Hit(round(hit.at_seconds * 1000), hit.kind) for hit in given.hits]
+    tempo = given.tempo_bpm
+    return Brief(
+        parse_mood(given.mood),
+        given.usage,
+        Fraction(round(given.seconds * 1000), 1000),
+        None if given.style is None else parse_style(given.style),
+        adventure=round(given.adventure * 100),
+        hits=tuple(sorted(hits)),
+        tempo_bpm=None if tempo is None else Fraction(round(tempo * 100), 100),
+        key=None if given.key is None else parse_key(given.key),
+    )
 
 
 def _job_id(call: Call) -> str:

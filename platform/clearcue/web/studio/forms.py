@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from clearcue.composer.brief import Brief, parse_seconds
+from clearcue.composer.wishes import Hit, parse_hit, parse_key, parse_mood, parse_style, parse_tempo
 from clearcue.errors import BadInputError
 from clearcue.licensing.tables import territory_names
 from clearcue.services.licences import LicenceRequest
@@ -15,14 +16,35 @@ LARGEST_SEED = 2**53 - 1
 
 def read_order(form: Mapping[str, str]) -> Order:
     """A brief. Raises BadInputError."""
+    style = form.get("style", "")
+    tempo, key = form.get("tempo_bpm", "").strip(), form.get("key", "").strip()
     brief = Brief(
-        form.get("mood", ""), form.get("usage", ""), _seconds(form), form.get("style") or None
+        parse_mood(form.get("mood", "")),
+        form.get("usage", ""),
+        _seconds(form),
+        parse_style(style) if style else None,
+        adventure=_percent(form.get("adventure_percent", "")),
+        hits=_hits(form.get("hits", "")),
+        tempo_bpm=parse_tempo(tempo.replace(",", ".")) if tempo else None,
+        key=parse_key(key) if key else None,
     )
     return Order(brief, _seed(form.get("seed", "").strip()), None)
 
 
 def _seconds(form: Mapping[str, str]) -> Fraction:
     return parse_seconds(form.get("seconds", "").strip().replace(",", "."))
+
+
+def _percent(text: str) -> int:
+    plain = text.strip() or "0"
+    if not re.fullmatch(r"[0-9]{1,3}", plain, re.ASCII):
+        raise BadInputError("adventure is a whole number of percent from 0 to 100")
+    return int(plain)
+
+
+def _hits(text: str) -> tuple[Hit, ...]:
+    """Hits separated by spaces or commas between them, such as `12.5=drop 20=stop`."""
+    return tuple(sorted(parse_hit(word) for word in re.split(r"[\s;,]+", text.strip()) if word))
 
 
 def _seed(text: str) -> int | None:

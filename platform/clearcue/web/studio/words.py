@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from clearcue.licensing.scope import day_in_words
 from clearcue.services.stored import Job, StoredFile
@@ -136,3 +137,36 @@ def percent(share: float) -> str:
 def day(moment: datetime) -> str:
     """A moment's day, such as 22 November 2026 (UTC)."""
     return day_in_words(moment.date())
+
+
+def brief_fields(plain: Mapping[str, Any], style: str | None = None) -> list[tuple[str, str]]:
+    """The fields of the brief's form that order a recorded brief again.
+
+    `style` is the style that was chosen where the brief left it open.
+    """
+    fields = {name: plain[name] for name in ("mood", "usage", "seconds")}
+    fields["style"] = plain["style"] or style or ""
+    fields["hits"] = " ".join(_hits(plain))
+    for name in ("adventure_percent", "tempo_bpm", "key"):
+        fields[name] = str(plain.get(name, ""))
+    return list(fields.items())
+
+
+def wishes(plain: Mapping[str, Any]) -> list[str]:
+    """What a recorded brief wished for beyond mood, usage, length and style."""
+    adventure = plain.get("adventure_percent")
+    tempo = plain.get("tempo_bpm")
+    return [
+        *([f"adventure {adventure} %"] if adventure else []),
+        *_hits(plain),
+        *([f"{tempo} bpm"] if tempo else []),
+        *([plain["key"]] if "key" in plain else []),
+    ]
+
+
+def _hits(plain: Mapping[str, Any]) -> list[str]:
+    hits = plain.get("hits", ())
+    return [
+        f"{format(hit['at_ms'] / 1000, '.3f').rstrip('0').rstrip('.')}={hit['kind']}"
+        for hit in hits
+    ]
