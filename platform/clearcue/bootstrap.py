@@ -17,6 +17,7 @@ from clearcue.adapters.score_files.midi_writing import midi_bytes
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
 from clearcue.adapters.score_files.reading import read_score_file
 from clearcue.adapters.secret_file import kept_secret
+from clearcue.adapters.track_index import KeptTracks
 from clearcue.files import cannot_write
 from clearcue.licensing.prices import read_price_list
 from clearcue.music.score import Score
@@ -92,6 +93,7 @@ def open_platform(settings: Settings) -> Platform:
         clock=clock,
         ids=SystemIds(),
         library=CachedLibrary(home / "cache", policy, Shelf(home / "packs"), settings.packs),
+        tracks=KeptTracks(home / "cache" / "tracks"),
         scores=ScoreFileFormats(),
         keyring=keyring,
         prices=read_price_list(),

@@ -211,7 +211,7 @@ def test_a_full_disk_leaves_nothing(home: Path, tmp_path: Path):
 def consistent(home: Path) -> tuple[int, int]:
     """Tracks and licences of a home, each found whole: record, leaf and quote."""
     with Database(sqlite_url(home / "clearcue.db")).read() as unit:
-        tracks = list(unit.tracks.fingerprints())
+        tracks = list(unit.tracks.owners())
         leaves = unit.log_leaves.read(0, unit.log_leaves.count())
         known = {leaf.envelope_sha256 for leaf in leaves}
         licences = []

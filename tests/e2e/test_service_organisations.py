@@ -30,14 +30,14 @@ def test_anothers_track_is_met_and_not_described(tmp_path: Path) -> None:
         secrets |= {owners["organisation_id"], owners["name"]}
 
         status, own = upload(service, score)
-        assert (status, own["verdict"]) == (200, "near-duplicate")
-        assert {match["track_id"] for match in own["platform"]["tracks"]} == {track["id"]}
-        assert own["platform"]["other"] is None
+        assert (status, own["platform"]["verdict"]) == (200, "clear")
+        assert own["platform"]["own"] == [{"track_id": track["id"], "family": track["id"]}]
+        assert (own["platform"]["tracks"], own["platform"]["other"]) == ([], None)
 
         status, report = upload(service, score, key=agency)
         assert (status, report["verdict"]) == (200, "near-duplicate")
         assert report["platform"] == {
-            "verdict": "near-duplicate", "tracks": [], "other": ANOTHERS,
+            "verdict": "near-duplicate", "own": [], "tracks": [], "other": ANOTHERS,
         }  # fmt: skip
         _, again = ask(service, "/v1/tracks", BRIEF, key=agency)
         refused = ended(service, again["id"], key=agency)

@@ -239,7 +239,13 @@ def test_fingerprints_are_everybodys(units: Units, owner: str) -> None:
         unit.tracks.add(make_track(owner, "track-0", family="f-0"))
         unit.commit()
     with units.read() as unit:
-        found = [(row.track_id, row.family, row.fingerprint) for row in unit.tracks.fingerprints()]
+        owners = unit.tracks.owners()
+        read = unit.tracks.fingerprints({"track-1", "track-0", "track-9"})
+        found = [(row.track_id, row.family, row.fingerprint) for row in read]
+    assert [(one.track_id, one.organisation_id, one.family) for one in owners] == [
+        ("track-0", owner, "f-0"),
+        ("track-1", owner, "f-1"),
+    ]
     assert found == [
         ("track-0", "f-0", b"\x00\xfftrack-0"),
         ("track-1", "f-1", b"\x00\xfftrack-1"),

@@ -21,7 +21,7 @@ from clearcue.composer import ENGINE_VERSION
 from clearcue.errors import BadInputError
 from clearcue.rights.corpus import RightsRefusedError, VerifiedFile, clear_corpus
 from clearcue.services.access import add_organisation
-from clearcue.services.checking import check_file
+from clearcue.services.checking import check_upload
 from clearcue.services.jobs import find_job, read_payload, submit
 from clearcue.services.ledger_store import TRAINING_SET, WITHDRAWAL
 from clearcue.services.licences import show
@@ -400,7 +400,7 @@ def test_a_withdrawn_work_is_still_found_by_its_melody(tmp_path: Path) -> None:
     assert work["withdrawn"]["by"] == "A"
     assert work["learnt_from"] is False
     assert len(work["training_sets"]) == 1
-    report = check_file(platform, melody, quiet)
+    report = check_upload(platform, owner, melody, quiet)
     assert report["corpus"]["works"] == 3
 
 

@@ -434,9 +434,11 @@ def test_anothers_track_is_not_described(world: World) -> None:
         for name, client in (("owner", world.owner), ("stranger", world.stranger))
     }
     own, strangers = reports["owner"]["platform"], reports["stranger"]["platform"]
-    assert {match["track_id"] for match in own["tracks"]} == {world.track_id}
-    assert own["other"] is None
-    assert (strangers["tracks"], strangers["other"]) == ([], ANOTHERS)
+    assert own["own"] == [{"track_id": world.track_id, "family": world.track_id}]
+    assert (own["verdict"], own["tracks"], own["other"]) == ("clear", [], None)
+    assert strangers == {
+        "verdict": "near-duplicate", "own": [], "tracks": [], "other": ANOTHERS
+    }  # fmt: skip
     title = find_track(world.platform, ensure_owner(world.platform), world.track_id).track.title
     text = json.dumps({**reports["stranger"], "matches": []})
     assert title not in text

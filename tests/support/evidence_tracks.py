@@ -24,7 +24,9 @@ from clearcue.composer.brief import Brief, parse_seconds
 from clearcue.composer.catalogue import catalogue
 from clearcue.composer.compose import Composition
 from clearcue.originality.check import check, index_of_scores
+from clearcue.originality.segments import Segments
 from clearcue.services.composing import compose_clear
+from clearcue.services.near_tracks import TracksMade
 from clearcue.settings import Settings, read_settings
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import pcm_bytes, render
@@ -86,7 +88,9 @@ def main() -> None:
     rows = []
     for mood, seconds in itertools.product(catalogue().moods, LENGTHS):
         brief = Brief(mood, given.usage, parse_seconds(seconds))
-        accepted = compose_clear(model, index, brief, given.seed, "", iter(()), quiet)
+        accepted = compose_clear(
+            model, index, brief, given.seed, "", TracksMade({}, Segments()), quiet
+        )
         piece = accepted.composition
         pieces[f"{mood} {seconds} s"] = piece
         facts = measured(piece, given.seed, cache)

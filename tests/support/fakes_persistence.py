@@ -45,6 +45,7 @@ from clearcue.services.stored import (
     StoredWork,
     StoreUnwritableError,
     TrackFingerprint,
+    TrackOwner,
 )
 
 
@@ -443,8 +444,12 @@ class FakeTracks(_Repository):
     ) -> tuple[StoredTrack, ...]:
         return _newest(self._state.tracks, organisation_id, limit, before_id)
 
-    def fingerprints(self) -> Iterator[TrackFingerprint]:
-        for key in sorted(self._state.tracks):
+    def owners(self) -> tuple[TrackOwner, ...]:
+        tracks = [self._state.tracks[key] for key in sorted(self._state.tracks)]
+        return tuple(TrackOwner(one.id, one.organisation_id, one.family) for one in tracks)
+
+    def fingerprints(self, track_ids: Collection[str]) -> Iterator[TrackFingerprint]:
+        for key in sorted(self._state.tracks.keys() & set(track_ids)):
             track = self._state.tracks[key]
             yield TrackFingerprint(track.id, track.organisation_id, track.family, track.fingerprint)
 

@@ -18,10 +18,11 @@ from clearcue.composer.wishes import (
     parse_tempo,
 )
 from clearcue.originality.verdict import SIMILAR_AT
-from clearcue.services.checking import check_file
+from clearcue.services.checking import check_upload
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.making import make_track
 from clearcue.services.ordering import Order
+from clearcue.services.owner import ensure_owner
 
 _WIDEST_SEED = 2**53 - 1
 
@@ -132,13 +133,14 @@ def _tell(summary: dict[str, Any], out: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(file: Path, as_json: bool) -> None:
-    """Compare a score with the training corpus.
+    """Compare a score with the training corpus and with the tracks made here.
 
     FILE is MIDI, MusicXML, ABC or Humdrum kern. Exit code 3 means a near-duplicate. The check
     measures similarity; it does not decide whether anyone's rights are infringed.
     """
     with progress(as_json) as tell:
-        report = check_file(platform(), file, tell)
+        opened = platform()
+        report = check_upload(opened, ensure_owner(opened), file, tell)
     if as_json:
         print_json(report)
     else:
@@ -161,6 +163,16 @@ def _tell_report(report: dict[str, Any]) -> None:
                 f"  ~  {match['title']} ({match['work']}), {match['work_part']} "
                 f"bars {_bars(match['work_bars'])}"
             )
+    ours = report["platform"]
+    for own in ours["own"]:
+        click.echo(f"  your own track {own['track_id']}: left out of the verdict")
+    for match in ours["tracks"]:
+        click.echo(
+            f"  {match['similarity']}  bars {_bars(match['query_bars'])}  ~  your track "
+            f"{match['title']} ({match['track_id']}) bars {_bars(match['track_bars'])}"
+        )
+    if ours["other"]:
+        click.echo(f"  {ours['other']}")
     for left in report["not_covered"]:
         click.echo(
             f"  not compared: {left['part']}: {left['what']} ({left['count']} {left['unit']})"

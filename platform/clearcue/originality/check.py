@@ -14,7 +14,7 @@ from clearcue.originality import align, memory, shingles, verdict
 from clearcue.originality.index import Index, build_index
 from clearcue.originality.passages import SAME_PASSAGE, Found, passages_of, shared
 from clearcue.originality.rarity import Rarity
-from clearcue.originality.report import CLEAR, DECIMALS, Compared, Left, Match, Report
+from clearcue.originality.report import CLEAR, DECIMALS, Compared, Left, Match, Report, rank
 from clearcue.originality.voices import Voice, as_work, part_of, roles_of, voices_of
 
 LARGEST_LIST = 24
@@ -160,21 +160,8 @@ def _parts(match: Match) -> tuple[str, str, str]:
     return match.work, part_of(match.work_part), part_of(match.query_part)
 
 
-def _rank(match: Match) -> tuple[object, ...]:
-    return (
-        -match.similarity,
-        -match.information_bits,
-        -match.matched_notes,
-        match.work,
-        match.work_part,
-        match.work_bars,
-        match.query_part,
-        match.query_bars,
-    )
-
-
 def _report(index: Index, matches: list[_Placed], left: list[Left]) -> Report:
-    ranked = _without_echoes(sorted(matches, key=lambda one: _rank(one.match)))
+    ranked = _without_echoes(sorted(matches, key=lambda one: rank(one.match)))
     nearest = ranked[0] if ranked else None
     header = index.header
     return Report(

@@ -25,7 +25,7 @@ from clearcue.originality import minhash, rarity, shingles
 from clearcue.originality.rarity import Rarity
 from clearcue.originality.voices import Voice, voices_of
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 MIN_DISTINCT = 8
 TURN_TOKENS = 5
 LARGEST_BUCKET = 256
@@ -85,10 +85,14 @@ def method() -> dict[str, int | str]:
 
 @dataclass(frozen=True, slots=True)
 class WorkEntry:
-    """A work of an index; its bars are `first_bar` to `first_bar + bars` of the index's bars."""
+    """A work of an index; its bars are `first_bar` to `first_bar + bars` of the index's bars.
+
+    `music` is its `music_digest`.
+    """
 
     work_id: str
     title: str
+    music: str
     first_bar: int
     bars: int
 
@@ -228,7 +232,8 @@ def build_index(
     notes = 0
     for number, work in enumerate(_in_order(works, progress)):
         digest.update(_work_digest(work))
-        entries.append(WorkEntry(work.work_id, work.title, len(bars), len(work.bars)))
+        music = music_digest(work)
+        entries.append(WorkEntry(work.work_id, work.title, music, len(bars), len(work.bars)))
         bars.extend((bar.onset_ticks, bar.number) for bar in work.bars)
         for voice in voices_of(work, (roles or {}).get(work.work_id)):
             if len(voice.pitches) < shingles.WINDOW_NOTES:
@@ -247,6 +252,19 @@ def works_digest(works: Iterable[ParsedWork]) -> str:
     for work in _in_order(works, None):
         digest.update(_work_digest(work))
     return f"sha256:{digest.hexdigest()}"
+
+
+def music_digest(work: ParsedWork) -> str:
+    """The digest of a work's notes in any key, whatever the work and its parts are called."""
+    notes = sorted(
+        (note.onset_ticks, note.pitch, note.duration_ticks)
+        for line in work.lines
+        for note in line.notes
+    )
+    table = np.array(notes, dtype="<i8").reshape(-1, 3)
+    if len(table):
+        table[:, 1] -= table[:, 1].min()
+    return hashlib.sha256(table.tobytes()).hexdigest()
 
 
 def _in_order(works: Iterable[ParsedWork], progress: Progress | None) -> list[ParsedWork]:

@@ -75,6 +75,11 @@ class Rarity:
         return _weights(self.melodic, without_time(line))
 
 
+_NONE = Counts(*(np.zeros(0, dtype=kind) for kind in ("<i8", "<f8", "<i8", "<f8")))
+NOTHING_KNOWN = Rarity((_NONE,) * 3, (_NONE,) * 3)
+"""Of no works: every turn is as rare as its interval and rhythm alone make it."""
+
+
 def without_time(line: Ints) -> Ints:
     """Tokens with every ratio made 0."""
     even: Ints = (line & ~31) | 16

@@ -6,6 +6,7 @@ that the same check gives the same bytes.
 """
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 DECIMALS = 4
 REPORT_VERSION = 1
@@ -88,6 +89,20 @@ class Report:
         plain["nearest"] = None if self.nearest is None else _match_json(self.nearest)
         plain["not_covered"] = [asdict(left) for left in self.not_covered]
         return {"report_version": REPORT_VERSION, **plain}
+
+
+def rank(match: Match) -> tuple[Any, ...]:
+    """What matches are put in order by, the nearest first."""
+    return (
+        -match.similarity,
+        -match.information_bits,
+        -match.matched_notes,
+        match.work,
+        match.work_part,
+        match.work_bars,
+        match.query_part,
+        match.query_bars,
+    )
 
 
 def _match_json(match: Match) -> dict[str, object]:

@@ -5,20 +5,12 @@ from typing import Any
 
 from clearcue.music.work import ParsedWork
 from clearcue.originality.check import check
-from clearcue.originality.report import CLEAR, VERDICTS, Match
-from clearcue.services.composing import nearest_track
+from clearcue.originality.rarity import Rarity
+from clearcue.originality.report import CLEAR, NEAR_DUPLICATE, VERDICTS, Match
+from clearcue.services.near_tracks import TracksMade
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.stored import Organisation
 from clearcue.services.training import cleared
-
-
-def check_file(platform: Platform, path: Path, progress: Progress) -> dict[str, Any]:
-    """The originality report of a score file, as `check --json` prints it.
-
-    Raises:
-        BadInputError: when the file cannot be read as MIDI, MusicXML, ABC or kern.
-    """
-    return _of_corpus(platform, platform.scores.read(path), progress)
 
 
 def _of_corpus(platform: Platform, piece: ParsedWork, progress: Progress) -> dict[str, Any]:
@@ -45,10 +37,11 @@ ANOTHERS = "another track of this platform"
 def check_upload(
     platform: Platform, organisation: Organisation, path: Path, progress: Progress
 ) -> dict[str, Any]:
-    """The report of an uploaded score, against the corpus and against the tracks made here.
+    """The report of a score file, against the corpus and against the tracks made here.
 
-    `platform` holds the latter: the organisation's own tracks with their passages, and of all
-    others nothing but that there is one. The verdict is the worst of all.
+    `platform` holds the latter: `own`, where the piece is one of the organisation's own tracks, and
+    its family, left out of the verdict; the organisation's other tracks with their passages; and of
+    all others nothing but that there is one. The verdict is the worst of all.
 
     Raises:
         BadInputError: when the file cannot be read as MIDI, MusicXML, ABC or kern.
@@ -56,21 +49,37 @@ def check_upload(
     piece = platform.scores.read(path)
     report = _of_corpus(platform, piece, progress)
     with platform.units.read() as unit:
-        tracks = list(unit.tracks.fingerprints())
-    index = platform.library.index(cleared(platform, progress), progress)
-    own = [track for track in tracks if track.organisation_id == organisation.id]
-    others = [track for track in tracks if track.organisation_id != organisation.id]
-    of_own = nearest_track(index, own, piece)
-    of_others = nearest_track(index, others, piece)
-    verdicts = [found.verdict if found else CLEAR for found in (of_own, of_others)]
-    worst = max(verdicts, key=VERDICTS.index)
-    report["platform"] = {
-        "verdict": worst,
-        "tracks": [_own_match(match) for match in of_own.matches] if of_own else [],
-        "other": ANOTHERS if verdicts[1] != CLEAR else None,
-    }
+        tracks = platform.tracks.up_to_date(unit.tracks)
+    known = platform.library.index(cleared(platform, progress), progress).rarity
+    report["platform"] = _of_platform(tracks, organisation, piece, known)
+    worst = report["platform"]["verdict"]
     report["verdict"] = max(report["verdict"], worst, key=VERDICTS.index)
     return report
+
+
+def _of_platform(
+    tracks: TracksMade, organisation: Organisation, piece: ParsedWork, known: Rarity
+) -> dict[str, Any]:
+    foreign = tracks.not_of(organisation.id)
+    of_own = tracks.near(piece, known, without=foreign)
+    of_others = tracks.near(piece, known, without=tracks.of(organisation.id))
+    near = of_own.matches if of_own else ()
+    itself = {match.work for match in near if match.verdict == NEAR_DUPLICATE}
+    itself |= tracks.same(piece) - foreign
+    families = {tracks.owners[track_id].family for track_id in itself}
+    left = [match for match in near if tracks.owners[match.work].family not in families]
+    elsewhere = CLEAR if of_others is None else of_others.verdict
+    if tracks.same(piece) & foreign:
+        elsewhere = NEAR_DUPLICATE
+    return {
+        "verdict": max([elsewhere, *(match.verdict for match in left)], key=VERDICTS.index),
+        "own": [
+            {"track_id": track_id, "family": tracks.owners[track_id].family}
+            for track_id in sorted(itself)
+        ],
+        "tracks": [_own_match(match) for match in left],
+        "other": ANOTHERS if elsewhere != CLEAR else None,
+    }
 
 
 def _own_match(match: Match) -> dict[str, Any]:

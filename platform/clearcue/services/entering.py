@@ -11,9 +11,10 @@ from pathlib import Path
 
 from clearcue.licensing.quotes import Subject
 from clearcue.rights.corpus import ClearedCorpus
-from clearcue.services.composing import fingerprint
 from clearcue.services.delivering import keep, names_in, write_music, write_sound
+from clearcue.services.fingerprints import fingerprint
 from clearcue.services.licences import PreparedLicence, prepare, store
+from clearcue.services.near_tracks import refuse_anothers_music
 from clearcue.services.ordering import Order, Reserved
 from clearcue.services.platform import Platform
 from clearcue.services.ports import Hold
@@ -82,6 +83,7 @@ def enter(
     Raises:
         DuplicateError: when another worker has stored it meanwhile.
         WithdrawnError: when a work that its model learnt from was withdrawn meanwhile.
+        NearDuplicateError: when another organisation stored the same music meanwhile.
         StoreError: when the database could not; nothing is stored then but files that no row names.
     """
     now = made.finished_at
@@ -94,9 +96,13 @@ def enter(
     prepared = _prepared(platform, order, owner, reserved, made, signed)
     track, report = _track(made, owner, now), _report(platform, owner, made)
     relations = relations_of(predicate, owner.id, made.track_id)
+    with platform.units.read() as unit:
+        before = platform.tracks.up_to_date(unit.tracks)
     with platform.units.write() as unit:
         hold(unit)
         refuse_withdrawn(unit, corpus)
+        # Nobody else writes now: of two orders of one piece that came at once, one is stored.
+        refuse_anothers_music(made.composition.score, owner.id, before, unit.tracks)
         unit.tracks.add(track, kept)
         unit.influences.add(relations)
         unit.originality_reports.add(report)

@@ -268,8 +268,8 @@ def _composed(
     if kept is not None and made_by.items() <= kept.items():
         return _again(model, index, order, kept)
     with platform.units.read() as unit:
-        others = unit.tracks.fingerprints()
-        accepted = compose_clear(model, index, order.brief, order.seed, owner.id, others, progress)
+        others = platform.tracks.up_to_date(unit.tracks)
+    accepted = compose_clear(model, index, order.brief, order.seed, owner.id, others, progress)
     attempts = [[one.number, one.verdict, one.similarity, one.nearest] for one in accepted.attempts]
     stages.keep_composed({**made_by, "seed": str(accepted.seed), "attempts": attempts})
     return accepted

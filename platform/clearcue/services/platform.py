@@ -15,6 +15,7 @@ from clearcue.rights.manifest import Manifest
 from clearcue.rights.patterns import ClearedPattern
 from clearcue.rights.policy import Policy
 from clearcue.rights.values import Content
+from clearcue.services.near_tracks import TrackIndex
 from clearcue.services.ports import Blobs, Clock, Ids, Units
 from clearcue_provenance.keys import Signer
 from clearcue_provenance.trust import TrustRoot
@@ -133,6 +134,7 @@ class Platform:
     clock: Clock
     ids: Ids
     library: Library
+    tracks: TrackIndex
     scores: ScoreFiles
     keyring: Keyring
     prices: PriceList

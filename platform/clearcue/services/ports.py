@@ -1,7 +1,8 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`,
+organisations on purpose and say so: `Tracks.owners`,
+`Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`,
 `Jobs.last_beat`, `LogLeaves` and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out
 who asks.
 """
@@ -34,6 +35,7 @@ from clearcue.services.stored import (
     StoredTrainingSet,
     StoredWork,
     TrackFingerprint,
+    TrackOwner,
 )
 
 
@@ -281,8 +283,12 @@ class Tracks(Protocol):
         """Up to `limit` tracks, largest id first, beginning below `before_id`."""
         ...
 
-    def fingerprints(self) -> Iterator[TrackFingerprint]:
-        """Every organisation's fingerprints, ordered by track id: originality is platform-wide."""
+    def owners(self) -> tuple[TrackOwner, ...]:
+        """Whose every track is, ordered by track id: originality is platform-wide."""
+        ...
+
+    def fingerprints(self, track_ids: Collection[str]) -> Iterator[TrackFingerprint]:
+        """The fingerprints of these tracks, whoever owns them, ordered by track id."""
         ...
 
 

@@ -230,6 +230,15 @@ class TrackFingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackOwner:
+    """Whose a track is, and of what family, without its fingerprint."""
+
+    track_id: str
+    organisation_id: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredReport:
     """An originality report as the exact bytes of its JSON; `similarity` runs from 0 to 1."""
 

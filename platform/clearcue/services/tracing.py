@@ -25,7 +25,6 @@ from clearcue.originality.check import check
 from clearcue.originality.index import Index
 from clearcue.originality.report import CLEAR, Match, Report
 from clearcue.services.browsing import show_work
-from clearcue.services.composing import nearest_track
 from clearcue.services.ledger_store import TRAINING_SET
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.stored import MissingError, Organisation, StoredWork
@@ -290,13 +289,11 @@ def _tracks_near(
 ) -> dict[str, Any]:
     """The organisation's own tracks that come near to a piece, and how many others do."""
     with platform.units.read() as unit:
-        tracks = list(unit.tracks.fingerprints())
-    own = [track for track in tracks if track.organisation_id == organisation.id]
-    others = [track for track in tracks if track.organisation_id != organisation.id]
-    of_own = nearest_track(index, own, piece)
-    of_others = nearest_track(index, others, piece)
+        tracks = platform.tracks.up_to_date(unit.tracks)
+    of_own = tracks.near(piece, index.rarity, without=tracks.not_of(organisation.id))
+    of_others = tracks.near(piece, index.rarity, without=tracks.of(organisation.id))
     return {
-        "compared": len(tracks),
+        "compared": len(tracks.owners),
         "own": [_passage(match) for match in _near(of_own)],
         "others": len({match.work for match in _near(of_others)}),
     }

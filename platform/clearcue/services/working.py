@@ -18,11 +18,11 @@ import numpy as np
 
 from clearcue.errors import BadInputError, ClearcueError
 from clearcue.files import WriteError
-from clearcue.services.composing import NearDuplicateError
 from clearcue.services.delivering import delivered
 from clearcue.services.entering import entered
 from clearcue.services.jobs import ENDED, read_payload
 from clearcue.services.making import make_in_stages
+from clearcue.services.near_tracks import NearDuplicateError
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.stored import (

@@ -16,8 +16,8 @@ from werkzeug.exceptions import HTTPException
 from clearcue.errors import BadInputError, ClearcueError
 from clearcue.files import WriteError
 from clearcue.licensing.errors import QuoteLapsedError
-from clearcue.services.composing import NearDuplicateError
 from clearcue.services.jobs import TooLateError
+from clearcue.services.near_tracks import NearDuplicateError
 from clearcue.services.stored import (
     DuplicateError,
     MissingError,

@@ -348,10 +348,21 @@ class OwnTrackMatch(_Answer):
     transposition: int
 
 
+class OwnTrack(_Answer):
+    """One of the organisation's own tracks that the piece is, and its family."""
+
+    track_id: str
+    family: str
+
+
 class PlatformMatches(_Answer):
-    """What the tracks made here gave; of another organisation's it says no more than `other`."""
+    """What the tracks made here gave; of another organisation's it says no more than `other`.
+
+    `own`: tracks of the organisation that the piece is; their families are left out of the verdict.
+    """
 
     verdict: str
+    own: list[OwnTrack]
     tracks: list[OwnTrackMatch]
     other: str | None
 

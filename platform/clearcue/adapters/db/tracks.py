@@ -1,7 +1,7 @@
 """Repositories of an organisation's tracks, files, originality reports and signed statements."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from clearcue.services.stored import (
     StoredReport,
     StoredTrack,
     TrackFingerprint,
+    TrackOwner,
 )
 
 FINGERPRINTS_AT_A_TIME = 500
@@ -93,18 +94,21 @@ class SqlTracks:
         rows = self._session.scalars(query.order_by(TrackRow.id.desc()).limit(limit))
         return tuple(_track(row) for row in rows)
 
-    def fingerprints(self) -> Iterator[TrackFingerprint]:
-        """Every organisation's fingerprints, ordered by track id, read in portions."""
+    def owners(self) -> tuple[TrackOwner, ...]:
+        """Whose every track is, ordered by track id."""
+        query = select(TrackRow.id, TrackRow.organisation_id, TrackRow.family)
+        rows = self._session.execute(query.order_by(TrackRow.id)).all()
+        return tuple(TrackOwner(*row) for row in rows)
+
+    def fingerprints(self, track_ids: Collection[str]) -> Iterator[TrackFingerprint]:
+        """The fingerprints of these tracks, ordered by track id, read in portions."""
+        wanted = sorted(track_ids)
         columns = TrackRow.id, TrackRow.organisation_id, TrackRow.family, TrackRow.fingerprint
-        last = ""
-        while True:
-            query = select(*columns).where(TrackRow.id > last).order_by(TrackRow.id)
-            rows = self._session.execute(query.limit(FINGERPRINTS_AT_A_TIME)).all()
-            for row in rows:
+        for start in range(0, len(wanted), FINGERPRINTS_AT_A_TIME):
+            portion = wanted[start : start + FINGERPRINTS_AT_A_TIME]
+            query = select(*columns).where(TrackRow.id.in_(portion)).order_by(TrackRow.id)
+            for row in self._session.execute(query).all():
                 yield TrackFingerprint(*row)
-            if len(rows) < FINGERPRINTS_AT_A_TIME:
-                return
-            last = rows[-1].id
 
 
 def _track(row: TrackRow) -> StoredTrack:
