@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from clearcue.composer.errors import BriefError, StyleError
+from clearcue.composer.harmony import REGIONS
 from clearcue.composer.numerals import parse_numeral
 from clearcue.composer.style import (
     CELL_STEPS,
@@ -197,8 +198,16 @@ def _usage(name: str, source: RuleFile, entry: dict[str, Any]) -> Usage:
         intro_energy=_percent(entry["intro_energy"]),
         intro_bars=entry["intro_bars"],
         melody_gain=entry["melody_gain"],
+        closure_percent=_percent(entry["closure_percent"]),
+        second_theme=_regions(entry["second_theme"]),
         form=form,
     )
+
+
+def _regions(entries: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    if unknown := set(entries) - set(REGIONS):
+        raise ValueError(f"{sorted(unknown)} are no regions; there are {', '.join(REGIONS)}")
+    return _weights(entries)
 
 
 def _cells(cells: list[str], steps: str) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ from clearcue.composer.catalogue import Catalogue, catalogue
 from clearcue.composer.critic import Verdict, judge
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.groove import bass, drums, hits
-from clearcue.composer.harmony import Loop, chords_of, loop
+from clearcue.composer.harmony import Loop, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
 from clearcue.composer.melody import ThemeWriter, motif_rhythm
 from clearcue.composer.model import Model
 from clearcue.composer.plan import METER, Plan, plan
+from clearcue.composer.progression import harmonise
 from clearcue.composer.randomness import Stream
 from clearcue.composer.style import Layer, Style
 from clearcue.composer.theme import Theme, phrase_halves, pitch_of
@@ -92,13 +93,14 @@ def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composit
     )
     laid = _plan(catalogue(), brief, stream)
     loops = _loops(laid, model, stream.child("harmony"))
-    chords = chords_of(laid, loops)
+    harmony = harmonise(laid, loops, stream.child("progression"))
+    chords = harmony.chords
     layers = _voiced(laid.style, stream.child("instruments"))
     lead = next(layer for layer in layers if layer.kind == "melody")
     low, high = melody_span(laid, lead)
     writer = ThemeWriter(laid, model, low, high)
     chosen = _themes(writer, loops, laid.key, stream.child("themes"))
-    melody = write_melody(laid, model, writer, chosen.themes, loops, lead, stream)
+    melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, stream)
     layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(melody), stream.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []

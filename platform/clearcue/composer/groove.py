@@ -27,7 +27,7 @@ def bass(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
         for step, length, mark in _bass_events(cells):
             onset = canvas.plan.bars[bar] + step * STEP_TICKS
             sourced = chord_at(canvas.chords, onset)
-            root_pitch = _near(sourced.chord.root, root_pitch, layer)
+            root_pitch = _near(sourced.chord.bass, root_pitch, layer)
             following = chord_at(canvas.chords, onset + length * STEP_TICKS).chord
             pitch = _degree(mark, sourced.chord, root_pitch, following, layer, canvas)
             velocity = canvas.loudness(layer, energy, accent(step))
@@ -74,22 +74,29 @@ def _near(pitch_class: int, before: int, layer: Layer) -> int:
 def _degree(
     mark: str, chord: Chord, root: int, following: Chord, layer: Layer, canvas: Canvas
 ) -> int:
-    """The pitch that a bass mark stands for."""
-    fifth = 6 if 6 in chord.intervals and 7 not in chord.intervals else 7
-    third = 3 if 3 in chord.intervals else 4 if 4 in chord.intervals else fifth
-    if mark == "A" and following.root == chord.root:
-        pitch = root + fifth
-    elif mark == "A":
-        target = _near(following.root, root, layer)
+    """The pitch that a bass mark stands for; `root` is where the chord's lowest tone lies."""
+    if mark == "A" and following.bass != chord.bass:
+        target = _near(following.bass, root, layer)
         scale = set(canvas.plan.key.scale)
         below = 1 if (target - 1) % 12 in scale or (target - 2) % 12 not in scale else 2
         above = 1 if (target + 1) % 12 in scale else 2
         pitch = target - below if target >= root else target + above
     else:
-        pitch = root + {"R": 0, "3": third, "5": fifth, "8": 12}[mark]
+        pitch = root + _above_bass(chord)[mark]
     if pitch > layer.high:
         pitch -= 12
     return pitch if pitch >= layer.low else pitch + 12
+
+
+def _above_bass(chord: Chord) -> dict[str, int]:
+    """Semitones of each mark above the lowest tone: over a pedal all is pedal."""
+    steps = sorted((chord.root + step - chord.bass) % 12 for step in chord.intervals)
+    if 0 not in steps:
+        return {"R": 0, "3": 0, "5": 0, "8": 12, "A": 0}
+    inner = [step for step in steps if 0 < step <= 9]
+    third = next((step for step in inner if step in (3, 4)), inner[-1])
+    fifth = next((step for step in inner if step in (6, 7, 8, 9)), third)
+    return {"R": 0, "3": third, "5": fifth, "8": 12, "A": fifth}
 
 
 def drums(canvas: Canvas, layer: Layer) -> list[SourcedNote]:

@@ -1,8 +1,9 @@
-"""Harmony: loops for the themes, and the chords of every bar with their sources.
+"""Harmony: the loops that the themes stand on, and where each of their chords comes from.
 
 A loop's next chord is drawn from a mixture of what the works' changes of chord do (roots and
 qualities within the mood's palette) and of the palette's own weights; its colour (seventh, ninth,
-suspension) by rule. The close is a cadence to the tonic, by rule.
+suspension) by rule. A second theme may stand in a related region: it opens on the region's chord
+and goes round over that chord's own dominant. How phrases end says `progression`.
 """
 
 from collections import defaultdict
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clearcue.composer.model import Model, change_contexts
-from clearcue.composer.numerals import Numeral, chord, parse_numeral
-from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan
+from clearcue.composer.numerals import Numeral, parse_numeral
+from clearcue.composer.plan import PHRASE_BARS, Plan
 from clearcue.composer.randomness import Stream
 from clearcue.composer.sources import blend, of_rule
 from clearcue.music.lineage import Shares
@@ -26,6 +27,14 @@ TASTE = 7
 DISTINCT = 3
 """A loop brings new chords until it has this many."""
 ROOT_PART = Fraction(3, 4)
+REGIONS: dict[str, dict[str, str]] = {
+    "home": {},
+    "relative": {"major": "vi", "mixolydian": "vi", "minor": "bIII", "harmonic-minor": "bIII"},
+    "subdominant": {"major": "IV", "mixolydian": "IV", "minor": "iv", "dorian": "IV"},
+    "dominant": {"major": "V", "lydian": "V"},
+    "mediant": {"minor": "bVI", "harmonic-minor": "bVI", "dorian": "bVII"},
+}
+"""Where a second theme may stand, and the chord of home that is its tonic, for each mode."""
 _HOMEWARD = (7, 5, 10, 11, 2, 1, 8)
 """Roots above the tonic that lead back to it, so that a loop may end on them."""
 
@@ -61,29 +70,53 @@ def mode_class(mode: str) -> str:
 def loop(plan: Plan, model: Model, stream: Stream, avoid: str | None = None) -> Loop:
     """The best moving of several loops of one phrase; see `motion` for what that means.
 
-    `avoid` is the numeral another loop opens with; this one takes another start if there is one.
+    `avoid` is the numeral another loop opens with: this one stands in a region of its own, or takes
+    another start if there is one.
     """
-    drawn = [_drawn(plan, model, stream.child(number), avoid) for number in range(CANDIDATES)]
+    region = None if avoid is None else _region(plan, stream.child("region"))
+    if region == avoid:
+        region = None
+    drawn = [
+        _drawn(plan, model, stream.child(number), avoid, region) for number in range(CANDIDATES)
+    ]
     points = [motion([entry.numeral for entry in entries]) for entries in drawn]
     taste = stream.child("taste")
     ranked = [(value + taste.below(TASTE), -number) for number, value in enumerate(points)]
     return drawn[-max(ranked)[1]]
 
 
-def _drawn(plan: Plan, model: Model, stream: Stream, avoid: str | None) -> Loop:
-    """One loop, which opens on one of the mood's starts and ends leading home."""
+def _region(plan: Plan, stream: Stream) -> str | None:
+    """The chord that a second theme is at home on, by the usage's weights; None is home itself."""
+    name = stream.weighted(plan.usage.second_theme)
+    return REGIONS[name].get(plan.key.mode)
+
+
+def _drawn(plan: Plan, model: Model, stream: Stream, avoid: str | None, region: str | None) -> Loop:
+    """One loop, which opens on one of the mood's starts and ends leading home.
+
+    In a region it opens on the region's chord and ends on that chord's dominant.
+    """
     mode = plan.key.mode
     starts = plan.mood.starts[mode]
     fresh = [name for name in starts if name != avoid]
     spans = _spans(plan, stream.child("spans"))
     opening = of_rule(plan.mood.source.rule(f"{plan.mood.name}.starts.{mode}"))
-    first = parse_numeral(stream.choice(fresh or starts))
-    chords = [LoopChord(first, spans[0], opening)]
+    second = of_rule(plan.usage.source.rule("second_theme"))
+    first = parse_numeral(region or stream.choice(fresh or starts))
+    chords = [LoopChord(first, spans[0], second if region else opening)]
     for position in range(1, len(spans)):
         last = position == len(spans) - 1
-        numeral, shares = _next(plan, model, stream, chords, last)
+        if last and region:
+            numeral, shares = parse_numeral(_dominant(region)), second
+        else:
+            numeral, shares = _next(plan, model, stream, chords, last)
         chords.append(LoopChord(numeral, spans[position], shares))
     return tuple(chords)
+
+
+def _dominant(region: str) -> str:
+    """The dominant of a region, by its name at home where it has one."""
+    return {"bIII": "bVII", "IV": "V7/IV", "V": "V/V", "bVI": "bIII"}.get(region, f"V7/{region}")
 
 
 def _spans(plan: Plan, stream: Stream) -> tuple[int, ...]:
@@ -162,64 +195,10 @@ def _kind(numeral: Numeral) -> str:
     return f"{numeral.root}{numeral.quality}"
 
 
-def chords_of(plan: Plan, loops: dict[str, Loop]) -> tuple[Sourced, ...]:
-    """The chords of the whole piece: the loops of the sections' themes, then the cadence."""
-    halves: list[tuple[int, int, Numeral, Shares]] = []
-    for section in plan.sections:
-        entries = loops[section.theme if section.theme in loops else "A"]
-        for bar in range(section.bars):
-            place = bar % PHRASE_BARS
-            if section.first_bar == 0 and section.theme == "-":
-                place = 0 if bar == 0 else PHRASE_BARS - section.bars + bar
-            halves += _halves(plan, section.first_bar + bar, bar_chords(entries, place))
-    closing = [(numeral, ending_rule(plan)) for numeral in plan.cadence]
-    halves = [half for half in halves if half[0] < plan.bars[plan.last_bar - 1]]
-    halves += _halves(plan, plan.last_bar - 1, (closing[0], closing[-1]))
-    tonic = parse_numeral("i" if mode_class(plan.key.mode) == "minor" else "I")
-    last = plan.last_bar
-    halves.append((plan.bars[last], plan.bar_ticks(last), tonic, ending_rule(plan)))
-    return _merged(plan, halves)
-
-
-def ending_rule(plan: Plan) -> Shares:
-    """The source of the last two bars' chords."""
-    return of_rule(plan.mood.source.rule(f"{plan.mood.name}.cadences.{plan.key.mode}"))
-
-
 def bar_chords(entries: Loop, bar: int) -> tuple[tuple[Numeral, Shares], tuple[Numeral, Shares]]:
     """What a loop plays in the two halves of a phrase's bar (from 0)."""
     each = [(entry.numeral, entry.shares) for entry in entries for _ in range(entry.halves)]
     return each[2 * bar], each[2 * bar + 1]
-
-
-def _halves(
-    plan: Plan, bar: int, pair: tuple[tuple[Numeral, Shares], tuple[Numeral, Shares]]
-) -> list[tuple[int, int, Numeral, Shares]]:
-    """(onset, length, numeral, shares) of a bar's halves; a half bar takes the second."""
-    onset, ticks = plan.bars[bar], plan.bar_ticks(bar)
-    if ticks < BAR_TICKS:
-        return [(onset, ticks, *pair[1])]
-    middle = ticks // 2
-    return [(onset, middle, *pair[0]), (onset + middle, middle, *pair[1])]
-
-
-def _merged(plan: Plan, halves: list[tuple[int, int, Numeral, Shares]]) -> tuple[Sourced, ...]:
-    """Chords that stay are one chord, but a phrase begins its own."""
-    starts = {
-        plan.bars[bar]
-        for section in plan.sections
-        for bar in range(section.first_bar, section.first_bar + section.bars, PHRASE_BARS)
-    }
-    merged: list[Sourced] = []
-    for onset, length, numeral, shares in halves:
-        before = merged[-1].chord if merged else None
-        if before and before.roman == numeral.text and onset not in starts:
-            longer = before.duration_ticks + length
-            made = chord(numeral, plan.key, before.onset_ticks, longer)
-            merged[-1] = Sourced(made, merged[-1].shares)
-        else:
-            merged.append(Sourced(chord(numeral, plan.key, onset, length), shares))
-    return tuple(merged)
 
 
 def chord_at(chords: tuple[Sourced, ...], tick: int) -> Sourced:

@@ -64,8 +64,13 @@ class Numeral:
 
     @property
     def resolves_to(self) -> int | None:
-        """Semitones above the tonic of the root that a secondary dominant wants, else None."""
-        return (self.root + 5) % 12 if "/" in self.text else None
+        """Semitones above the tonic of the root that a secondary dominant wants, else None.
+
+        `V7/vi` wants vi; `ii/IV`, a chord of a neighbouring region, wants nothing.
+        """
+        applied, slash, _ = self.text.partition("/")
+        leading = applied.startswith("V") and not applied.startswith("VI")
+        return (self.root + 5) % 12 if slash and leading else None
 
 
 def parse_numeral(text: str) -> Numeral:
@@ -90,8 +95,13 @@ def parse_numeral(text: str) -> Numeral:
     return Numeral(root % 12, letter % 7, intervals, minor, text, suffix)
 
 
-def chord(numeral: Numeral, key: Key, onset_ticks: int, duration_ticks: int) -> Chord:
-    """The chord that a numeral stands for in a key, in root position."""
+def chord(
+    numeral: Numeral, key: Key, onset_ticks: int, duration_ticks: int, bass: int | None = None
+) -> Chord:
+    """The chord that a numeral stands for in a key.
+
+    `bass` is how many semitones above the tonic its lowest tone lies; None is root position.
+    """
     root = (key.tonic + numeral.root) % 12
     plain_minor = numeral.minor and numeral.suffix not in ("o", "o7", "sus2", "sus4", "5")
     symbol = (
@@ -99,7 +109,21 @@ def chord(numeral: Numeral, key: Key, onset_ticks: int, duration_ticks: int) -> 
         + ("m" if plain_minor else "")
         + _SUFFIXES[numeral.suffix][1]
     )
-    return Chord(onset_ticks, duration_ticks, root, numeral.intervals, root, symbol, numeral.text)
+    lowest = root if bass is None else (key.tonic + bass) % 12
+    if lowest != root:
+        symbol += f"/{_bass_name(lowest, symbol[0], numeral, key)}"
+    return Chord(onset_ticks, duration_ticks, root, numeral.intervals, lowest, symbol, numeral.text)
+
+
+def _bass_name(bass: int, root_letter: str, numeral: Numeral, key: Key) -> str:
+    """A chord tone has the letter that the chord gives it; a pedal is written as the key has it."""
+    step = (bass - key.tonic - numeral.root) % 12
+    for fifths in (key.fifths, -1, 0):
+        name = spell(bass, fifths)
+        letters = (ord(name[0]) - ord(root_letter)) % 7
+        if step in numeral.intervals and letters == _LETTERS[step]:
+            return name
+    return spell(bass, key.fifths)
 
 
 def _spelling(numeral: Numeral, key: Key) -> int:

@@ -66,7 +66,11 @@ class FormSection:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a usage asks of the form; `intro_bars` is the longest intro it bears."""
+    """What a usage asks of the form; `intro_bars` is the longest intro it bears.
+
+    `closure_percent` is how often a phrase ends in a cadence of its own, and is not left to its
+    loop; `second_theme` weighs the regions (`harmony.REGIONS`) that a second theme may stand in.
+    """
 
     name: str
     source: RuleFile
@@ -74,6 +78,8 @@ class Usage:
     intro_energy: int
     intro_bars: int
     melody_gain: int
+    closure_percent: int
+    second_theme: tuple[tuple[str, int], ...]
     form: tuple[FormSection, ...]
 
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from clearcue.composer.critic import hard_leaps, judge
 from clearcue.composer.development import closing_bar, decorated, with_upbeat
-from clearcue.composer.harmony import Loop
 from clearcue.composer.layers import STEP_TICKS, Canvas, SourcedNote, accent
 from clearcue.composer.melody import ThemeWriter
 from clearcue.composer.model import Model, Origin
 from clearcue.composer.observe import degree_of
 from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan, PlannedSection
+from clearcue.composer.progression import Harmony
 from clearcue.composer.randomness import Stream
 from clearcue.composer.sources import blend, of_rule
 from clearcue.composer.style import CELL_STEPS, Layer
@@ -25,7 +25,6 @@ from clearcue.composer.theme import (
     ThemeBar,
     Tone,
     chord_under,
-    phrase_halves,
     pitch_of,
     pitches,
 )
@@ -62,12 +61,12 @@ def write_melody(
     model: Model,
     writer: ThemeWriter,
     themes: dict[str, Theme],
-    loops: dict[str, Loop],
+    harmony: Harmony,
     layer: Layer,
     stream: Stream,
 ) -> list[SourcedNote]:
     """The melody of the whole piece, with the sources of every note."""
-    teller = _Teller(plan, writer, themes, loops, stream)
+    teller = _Teller(plan, writer, themes, harmony, stream)
     bars = teller.bars()
     scribe = _Scribe(plan, model, layer)
     for bar in sorted(bars):
@@ -84,13 +83,13 @@ class _Teller:
         plan: Plan,
         writer: ThemeWriter,
         themes: dict[str, Theme],
-        loops: dict[str, Loop],
+        harmony: Harmony,
         stream: Stream,
     ) -> None:
         self._plan = plan
         self._writer = writer
         self._themes = themes
-        self._halves = {letter: phrase_halves(entries) for letter, entries in loops.items()}
+        self._harmony = harmony
         self._stream = stream
         self._heard: Counter[str] = Counter()
 
@@ -106,43 +105,52 @@ class _Teller:
         return self._with_upbeats(bars)
 
     def _phrase(self, section: PlannedSection, first: int, count: int) -> dict[int, BarOfTune]:
-        halves = self._halves[section.theme]
-        tones = self._form_of(section, first // PHRASE_BARS).bars
         start = section.first_bar + first
+        halves = tuple(self._harmony.halves(start + place) for place in range(count))
+        over = halves + halves[-1:] * (PHRASE_BARS - count)
+        tones = self._form_of(section, first // PHRASE_BARS, over).bars
         made = {start + place: (tones[place], halves[place]) for place in range(count)}
         closing = self._plan.last_bar - 1
         if closing in made:
             made[closing] = self._closing(made, closing)
         return made
 
-    def _form_of(self, section: PlannedSection, phrase: int) -> Theme:
+    def _form_of(self, section: PlannedSection, phrase: int, halves: tuple[Halves, ...]) -> Theme:
         """Plain first; then in turn its return, an answer, a climax or variation, an answer."""
         letter = section.theme
-        theme, halves = self._themes[letter], self._halves[letter]
+        theme = self._themes[letter]
         heard = self._heard[letter]
         self._heard[letter] += 1
         if heard == 0:
-            return theme
+            return self._over(theme, halves)
         stream = self._stream.child("form", letter, section.cycle, phrase // 4)
         if phrase % 2:
-            return self._best(self._writer.answer, letter, stream.child("answer", phrase % 4))
+            child = stream.child("answer", phrase % 4)
+            return self._best(self._writer.answer, letter, halves, child)
         if phrase % 4 == 2:
             loud = self._plan.energy_at(section.first_bar + PHRASE_BARS * phrase) >= CLIMAX_ENERGY
             make = self._writer.lifted if loud else self._writer.varied
-            return self._best(make, letter, stream.child("climax"))
+            return self._best(make, letter, halves, stream.child("climax"))
         if section.cycle % 2 and not phrase:
-            return self._best(self._writer.varied, letter, stream.child("varied"))
-        ornamented = decorated(self._writer, theme.bars, halves, stream.child("ornament"))
-        return replace(theme, bars=ornamented)
+            return self._best(self._writer.varied, letter, halves, stream.child("varied"))
+        fitted = self._over(theme, halves)
+        ornaments = stream.child("ornament")
+        return replace(theme, bars=decorated(self._writer, fitted.bars, halves, ornaments))
+
+    def _over(self, theme: Theme, halves: tuple[Halves, ...]) -> Theme:
+        """A theme over a phrase whose chords may differ from those that it was written on."""
+        pairs = zip(theme.bars, halves, strict=True)
+        return replace(theme, bars=tuple(self._writer.fitted(bar, pair) for bar, pair in pairs))
 
     def _best(
         self,
         make: Callable[[Theme, tuple[Halves, ...], Stream], Theme],
         letter: str,
+        halves: tuple[Halves, ...],
         stream: Stream,
     ) -> Theme:
         """The critic's choice of several forms of a letter's theme."""
-        theme, halves = self._themes[letter], self._halves[letter]
+        theme = self._themes[letter]
         drawn = [make(theme, halves, stream.child(number)) for number in range(ANSWERS)]
         points = [judge(form, halves, self._plan.key).points for form in drawn]
         return drawn[points.index(max(points))]
