@@ -13,16 +13,26 @@ from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import Catalogue, catalogue
 from clearcue.composer.critic import Verdict, judge
 from clearcue.composer.errors import CompositionError
+from clearcue.composer.given import NOTHING, Given
 from clearcue.composer.groove import bass, drums, hits
 from clearcue.composer.harmony import Loop, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
 from clearcue.composer.melody import ThemeWriter, motif_rhythm
 from clearcue.composer.model import Model
-from clearcue.composer.plan import METER, Plan, plan
+from clearcue.composer.plan import METER, Plan, plan, refuse_key
 from clearcue.composer.progression import harmonise
 from clearcue.composer.randomness import Stream
+from clearcue.composer.setting import (
+    fitting_loop,
+    given_loops,
+    in_key,
+    kept_bars,
+    stated_bars,
+    with_bass,
+    with_statements,
+)
 from clearcue.composer.style import Layer, Style
-from clearcue.composer.theme import Theme, phrase_halves, pitch_of
+from clearcue.composer.theme import Theme, ThemeBar, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
 from clearcue.data.instruments import instruments
 from clearcue.music.lineage import CHORDS, Lineage, Shares
@@ -69,7 +79,9 @@ class _Themes(NamedTuple):
     verdicts: tuple[tuple[str, Verdict], ...]
 
 
-def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composition:
+def compose(
+    model: Model, brief: Brief, seed: int, attempt: int = 0, given: Given = NOTHING
+) -> Composition:
     """Compose the attempt-th candidate for a brief and seed.
 
     Args:
@@ -77,6 +89,7 @@ def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composit
         brief: mood, usage, length and perhaps a style.
         seed: any integer of 0 or more.
         attempt: 0 for the first candidate; each attempt is a different piece.
+        given: what a person gives to be composed with.
 
     Raises:
         BriefError: when the mood, usage or style does not exist.
@@ -91,21 +104,27 @@ def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composit
         seed,
         attempt,
     )
-    laid = _plan(catalogue(), brief, stream)
-    loops = _loops(laid, model, stream.child("harmony"))
-    harmony = harmonise(laid, loops, stream.child("progression"))
+    laid, given = _plan(catalogue(), brief, stream, given)
+    loops = _loops(laid, model, stream.child("harmony"), given)
+    kept = kept_bars(laid, given)
+    harmony = harmonise(laid, loops, stream.child("progression"), kept)
     chords = harmony.chords
     layers = _voiced(laid.style, stream.child("instruments"))
     lead = next(layer for layer in layers if layer.kind == "melody")
     low, high = melody_span(laid, lead)
     writer = ThemeWriter(laid, model, low, high)
-    chosen = _themes(writer, loops, laid.key, stream.child("themes"))
+    stated = () if given.motif is None else stated_bars(given.motif, laid.key, low, high)
+    chosen = _themes(writer, loops, laid.key, stream.child("themes"), stated)
     melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, stream)
+    if given.motif is not None:
+        melody = with_statements(laid, melody, given.motif, lead)
     layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(melody), stream.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []
     for layer in layers:
         notes = melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
+        if given.bass is not None and layer.kind == "bass":
+            notes = with_bass(laid, notes, given.bass, layer, sorted(loops))
         if notes:
             written.append((layer, _playable(layer, notes)))
     if not any(layer.kind == "melody" for layer, _ in written):
@@ -132,20 +151,29 @@ def compose(model: Model, brief: Brief, seed: int, attempt: int = 0) -> Composit
     )
 
 
-def _plan(entries: Catalogue, brief: Brief, stream: Stream) -> Plan:
+def _plan(entries: Catalogue, brief: Brief, stream: Stream, given: Given) -> tuple[Plan, Given]:
+    """The plan, and what was given in the plan's key."""
     mood, usage = entries.mood(brief.mood), entries.usage(brief.usage)
+    refuse_key(brief, mood)
+    wish, mood, given = in_key(brief.key, given, mood)
+    brief = replace(brief, key=wish)
     if brief.style is not None:
         style = entries.style(brief.style)
     else:
         style = entries.style(stream.child("style").weighted(mood.styles))
-    return plan(brief, mood, usage, style, stream.child("plan"))
+    return plan(brief, mood, usage, style, stream.child("plan")), given
 
 
-def _loops(laid: Plan, model: Model, stream: Stream) -> dict[str, Loop]:
+def _loops(laid: Plan, model: Model, stream: Stream, given: Given) -> dict[str, Loop]:
     """One loop for each theme letter; sections without a theme play the first one's."""
+    letters = sorted({section.theme for section in laid.sections} - {"-"} | {"A"})
+    if (supplied := given_loops(laid, given, letters)) is not None:
+        return supplied
     first = loop(laid, model, stream.child("A"))
+    if given.motif is not None:
+        first = fitting_loop(laid, model, stream.child("A"), given.motif)
     loops = {"A": first}
-    for letter in sorted({section.theme for section in laid.sections} - {"A", "-"}):
+    for letter in letters[1:]:
         loops[letter] = loop(laid, model, stream.child(letter), avoid=first[0].numeral.text)
     return loops
 
@@ -180,14 +208,22 @@ def _below(layers: tuple[Layer, ...], ceiling: int) -> tuple[Layer, ...]:
     )
 
 
-def _themes(writer: ThemeWriter, loops: dict[str, Loop], key: Key, stream: Stream) -> _Themes:
+def _themes(
+    writer: ThemeWriter,
+    loops: dict[str, Loop],
+    key: Key,
+    stream: Stream,
+    stated: tuple[ThemeBar, ...],
+) -> _Themes:
     """Draw many themes for each letter and keep the one that the critic likes best."""
     themes: dict[str, Theme] = {}
     verdicts = []
     for letter, entries in loops.items():
         halves = phrase_halves(entries)
         drawn = [
-            writer.theme(letter, halves, stream.child(letter, number))
+            writer.theme(
+                letter, halves, stream.child(letter, number), stated if letter == "A" else ()
+            )
             for number in range(CANDIDATES)
         ]
         known = {motif_rhythm(theme)[0] for theme in themes.values()}

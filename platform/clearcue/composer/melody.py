@@ -43,7 +43,7 @@ _SHAPES = (
     ("motif", "second", "sequence", "cadence"),
     ("motif", "second", "fragments", "cadence"),
 )
-MotifRhythm = tuple[Rhythm, Origin]
+MotifRhythm = tuple[Rhythm, Origin | RuleSource]
 
 
 class ThemeWriter:
@@ -62,9 +62,24 @@ class ThemeWriter:
         """A melodic rule of the style."""
         return self._plan.style.source.rule(f"melody.{name}")
 
-    def theme(self, name: str, halves: tuple[Halves, ...], stream: Stream) -> Theme:
-        """Draw a theme's first phrase: it states the motif and stays open."""
+    def theme(
+        self,
+        name: str,
+        halves: tuple[Halves, ...],
+        stream: Stream,
+        stated: tuple[ThemeBar, ...] = (),
+    ) -> Theme:
+        """Draw a theme's first phrase: it states the motif and stays open.
+
+        `stated` are bars that a person gave: the phrase begins with them and goes on from them.
+        """
         shape = stream.choice(_SHAPES)
+        if stated:
+            bars, rhythm = list(stated), (_rhythm_of(stated[0]), stated[0][0].rhythm)
+            for position in range(len(stated), PHRASE_BARS):
+                child = stream.child("bar", position)
+                bars.append(self._made(shape[position], bars, halves[position], rhythm, child))
+            return Theme(name, tuple(bars), ("motif",) * len(stated) + shape[len(stated) :])
         rhythm = self._rhythm(stream.child("rhythm"))
         start = self._centre() + stream.choice((-2, -1, 0, 1, 2)) + (0 if name == "A" else 2)
         motif = self._fill(rhythm, halves[0], start, stream.child("motif"))
@@ -257,10 +272,11 @@ class ThemeWriter:
 def motif_rhythm(theme: Theme) -> MotifRhythm:
     """The rhythm of a theme's first bar with its origin."""
     motif = theme.bars[0]
-    origin = motif[0].rhythm
-    if not isinstance(origin, Origin):
-        raise AssertionError("a motif's rhythm is drawn")
-    return tuple((tone.onset, tone.length) for tone in motif), origin
+    return _rhythm_of(motif), motif[0].rhythm
+
+
+def _rhythm_of(bar: ThemeBar) -> Rhythm:
+    return tuple((tone.onset, tone.length) for tone in bar)
 
 
 def preference(step: int, index: int, before: int | None) -> int:

@@ -63,21 +63,34 @@ class Harmony:
         return first.numeral, second.numeral
 
 
-def harmonise(plan: Plan, loops: dict[str, Loop], stream: Stream) -> Harmony:
-    """The chords of the whole piece, its last two bars the plan's cadence and the tonic."""
+def harmonise(
+    plan: Plan, loops: dict[str, Loop], stream: Stream, kept: frozenset[int] = frozenset()
+) -> Harmony:
+    """The chords of the whole piece, its last two bars the plan's cadence and the tonic.
+
+    In the bars `kept`, which a person's material stands on, the loops stay as they are.
+    """
     bars = _looped(plan, loops)
+    looped = list(bars)
     for section in plan.sections:
         for first in range(0, section.bars - PHRASE_BARS + 1, PHRASE_BARS):
             start = section.first_bar + first
             place = stream.child("phrase", section.theme, first // PHRASE_BARS % 2)
             _applied(plan, bars, section, start, stream.child("applied", section.name))
             _closed(plan, bars, section, start, place)
+    _restored(bars, looped, kept)
     _ended(plan, bars)
     _resolved(plan, bars)
     _suspended(plan, bars, stream.child("suspension"))
     _pedals(plan, bars, stream.child("pedal"))
     _inverted(plan, bars, stream.child("inversion"))
+    _restored(bars, looped, kept - {len(bars) - 1})
     return Harmony(tuple(bars), _merged(plan, bars))
+
+
+def _restored(bars: Bars, looped: Bars, kept: frozenset[int]) -> None:
+    for bar in kept:
+        bars[bar] = looped[bar]
 
 
 def ending_rule(plan: Plan) -> Shares:
