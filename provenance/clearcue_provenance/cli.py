@@ -26,7 +26,7 @@ HOME_VARIABLE = "CLEARCUE_HOME"
 TRUST_ROOT_NAME = "trust-root.json"
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """Input that cannot be read; its text is one line."""
 
 
@@ -41,7 +41,7 @@ class _DiskFile:
         """The bytes as they are now.
 
         Raises:
-            _UnreadableError: when the file cannot be read, or is larger than `MAX_FILE_BYTES`.
+            UnreadableError: when the file cannot be read, or is larger than `MAX_FILE_BYTES`.
         """
         return _read(self.name)
 
@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
-        report = _run(options)
-    except _UnreadableError as error:
+        report = check(options.bundle, options.files, options.trust_root)
+    except UnreadableError as error:
         if options.json:
             _print_json({"verified": False, "result": "unreadable", "error": str(error)})
         print(_printable(f"unreadable: {error}"), file=sys.stderr)
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.json:
             _print_json(report.plain())
         else:
-            _print_report(report)
+            print_report(report)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has had enough; the exit code still says what was found.
@@ -103,7 +103,8 @@ def _parser() -> argparse.ArgumentParser:
         "files",
         metavar="FILE",
         nargs="*",
-        help="audio, licence.json, delivery.json, record.json, score.mid or score.musicxml; "
+        help="audio, licence.json, delivery.json, authorship.json, record.json, score.mid or "
+        "score.musicxml; "
         "beside a membership proof the work's file, or a track's bundle.json",
     )
     parser.add_argument(
@@ -115,16 +116,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> Report:
-    if len(options.files) > MAX_FILES:
-        raise _UnreadableError(f"at most {MAX_FILES} files can be checked at once")
-    root = _trust_root(options.trust_root)
-    main_file = NamedFile(options.bundle, _read(options.bundle))
-    files = [_DiskFile(name) for name in options.files]
+def check(bundle_name: str, file_names: Sequence[str], trust_root_name: str | None) -> Report:
+    """The report on files of this machine, by the keys of a file, else those of Clearcue's home.
+
+    Raises:
+        UnreadableError: when a file cannot be read, or the first is no bundle and never was one.
+    """
+    if len(file_names) > MAX_FILES:
+        raise UnreadableError(f"at most {MAX_FILES} files can be checked at once")
+    root = _trust_root(trust_root_name)
+    main_file = NamedFile(bundle_name, _read(bundle_name))
+    files = [_DiskFile(name) for name in file_names]
     if ledger.looks_like_ledger(main_file.data):
         return ledger.verify(main_file, files, root)
     if not looks_like_bundle(main_file.data):
-        raise _UnreadableError(f"{options.bundle} is not a Clearcue bundle")
+        raise UnreadableError(f"{bundle_name} is not a Clearcue bundle")
     return verify(main_file, files, root, datetime.now(UTC))
 
 
@@ -139,7 +145,7 @@ def _trust_root(given: str | None) -> trust.TrustRoot | None:
     try:
         return trust.parse(_read(str(path)))
     except KeyMaterialError as error:
-        raise _UnreadableError(f"{path}: {error}") from error
+        raise UnreadableError(f"{path}: {error}") from error
 
 
 def _read(name: str) -> bytes:
@@ -148,13 +154,14 @@ def _read(name: str) -> bytes:
             data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _UnreadableError(f"{name} cannot be read: {reason}") from error
+        raise UnreadableError(f"{name} cannot be read: {reason}") from error
     if len(data) > MAX_FILE_BYTES:
-        raise _UnreadableError(f"{name} is larger than {MAX_FILE_BYTES} bytes")
+        raise UnreadableError(f"{name} is larger than {MAX_FILE_BYTES} bytes")
     return data
 
 
-def _print_report(report: Report) -> None:
+def print_report(report: Report) -> None:
+    """The verdict, then a line for each check."""
     print(_printable(report.verdict))
     for check in report.checks:
         mark = {True: "ok  ", False: "FAIL", None: "--  "}[check.passed]

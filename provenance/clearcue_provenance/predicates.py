@@ -1,10 +1,10 @@
 """What each kind of statement must say. Specified in docs/formats/, one page a predicate.
 
-Five predicate types, each named by a URI of its own: generation (how a track was made), delivery
-(the files that were written), licence (what was granted to whom), training set (which works a model
-learnt from) and withdrawal (which work must not be learnt from any more). A predicate is open:
-fields may be added under the same type, and an older reader ignores those; a field named here never
-changes meaning.
+Each predicate type is named by a URI of its own: generation (how a track was made), authorship (who
+or what made each element, by what acts), delivery (the files that were written), licence (what was
+granted to whom), training set (which works a model learnt from) and withdrawal (which work must not
+be learnt from any more). A predicate is open, but for authorship: fields may be added under the
+same type, and an older reader ignores those; a field named here never changes meaning.
 """
 
 import re
@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from clearcue_provenance import shape
+from clearcue_provenance import authorship, shape
 from clearcue_provenance.errors import StatementError
 
 GENERATION = "urn:clearcue:predicate:generation:v1"
+AUTHORSHIP = "urn:clearcue:predicate:authorship:v1"
 DELIVERY = "urn:clearcue:predicate:delivery:v1"
 LICENCE = "urn:clearcue:predicate:licence:v1"
 TRAINING_SET = "urn:clearcue:predicate:training-set:v1"
@@ -24,12 +25,12 @@ WITHDRAWAL = "urn:clearcue:predicate:withdrawal:v1"
 BUILD_TYPE = "urn:clearcue:build:track:v1"
 BUILDER_ID = "urn:clearcue:builder:engine"
 RECORD_NAME = "record.json"
-"""The name under which a licence's subject points at the generation record."""
+"""The name under which the subject of a licence or an authorship points at the record."""
 TRAINING_SET_NAME = "training-set"
 """The name of a training set's subject; its digest is the Merkle root over the set."""
 WORK_NAME = "work"
 """The name of a withdrawal's subject: the withdrawn work's file."""
-ELEMENTS = ("melody", "harmony", "rhythm", "arrangement", "performance", "mix")
+ELEMENTS = authorship.ELEMENTS
 """What the authorship block says a maker for."""
 MAKERS = ("human", "machine")
 MAX_FILES = 4096
@@ -203,6 +204,7 @@ _withdrawal = shape.open_object(
 
 SHAPES: Mapping[str, shape.Check] = {
     GENERATION: _generation,
+    AUTHORSHIP: authorship.SHAPE,
     DELIVERY: _delivery,
     LICENCE: _licence,
     TRAINING_SET: _training_set,
@@ -211,6 +213,7 @@ SHAPES: Mapping[str, shape.Check] = {
 """Each predicate type's required fields."""
 
 _TIMES = {
+    AUTHORSHIP: "stated_at",
     DELIVERY: "delivered_at",
     LICENCE: "issued_at",
     TRAINING_SET: "issued_at",
@@ -242,6 +245,9 @@ def check_agreement(
         metadata = predicate["runDetails"]["metadata"]
         if metadata["finishedOn"] < metadata["startedOn"]:
             raise StatementError("the generation finishes before it starts")
+    elif predicate_type == AUTHORSHIP:
+        _check_subject(subjects, RECORD_NAME, predicate["record"]["sha256"], "authorship")
+        authorship.check_agreement(predicate)
     elif predicate_type == DELIVERY:
         files = {entry["name"]: entry["sha256"] for entry in predicate["files"]}
         if files != dict(subjects) or len(files) != len(predicate["files"]):

@@ -15,7 +15,8 @@ below:
 6. Every other field of the bundle is what the verified values make of it.
 7. The payload is one canonical statement of the expected kind, and states a time at which the key
    was allowed to sign.
-8. licence.json and delivery.json pass steps 1 to 7 themselves, and point at this bundle's record.
+8. licence.json, delivery.json and authorship.json pass steps 1 to 7 themselves, and point at this
+   bundle's record.
 9. The licence's period is compared with the time given. This is reported; it decides nothing.
 10. record.json is, byte for byte, the envelope in the bundle.
 11. A WAV's decoded samples, with their rate, width and channels, are a subject of the record. Other
@@ -37,6 +38,7 @@ from clearcue_provenance import (
     bundle,
     checkpoint,
     envelope,
+    facts,
     leaf,
     predicates,
     shape,
@@ -49,8 +51,17 @@ from clearcue_provenance.keys import PublicKey
 
 _NO_RECORD = "not checked: the bundle did not verify"
 _RECORD_START = b'{"payload":'
-_ROLE_NAMES = {"licence.json": "licence", "delivery.json": "delivery", "record.json": "record"}
-_ROLE_TYPES = {predicates.LICENCE: "licence", predicates.DELIVERY: "delivery"}
+_ROLE_NAMES = {
+    "licence.json": "licence",
+    "delivery.json": "delivery",
+    "authorship.json": "authorship",
+    "record.json": "record",
+}
+_ROLE_TYPES = {
+    predicates.LICENCE: "licence",
+    predicates.DELIVERY: "delivery",
+    predicates.AUTHORSHIP: "authorship",
+}
 
 
 class File(Protocol):
@@ -92,7 +103,8 @@ class Check:
 class Report:
     """All outcomes. `signer` is the fingerprint that the bundle was signed under, or empty.
 
-    `track`, `licence` and `ledger` hold facts from statements that passed, and are empty otherwise.
+    `track`, `licence`, `authorship` and `ledger` hold facts from statements that passed, and are
+    empty otherwise.
     """
 
     checks: tuple[Check, ...]
@@ -101,6 +113,7 @@ class Report:
     track: Mapping[str, Any] = field(default_factory=dict)
     licence: Mapping[str, Any] = field(default_factory=dict)
     ledger: Mapping[str, Any] = field(default_factory=dict)
+    authorship: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def consistent(self) -> bool:
@@ -139,6 +152,7 @@ class Report:
             "track": dict(self.track),
             "licence": dict(self.licence),
             "ledger": dict(self.ledger),
+            "authorship": dict(self.authorship),
         }
 
 
@@ -157,7 +171,7 @@ def verify(
 
     Args:
         main: bundle.json.
-        files: audio, scores, licence.json, delivery.json or record.json, in any order.
+        files: audio, scores, licence.json, delivery.json, authorship.json or record.json.
         trust_root: the keys to believe, or None when there are none.
         now: the time to compare a licence's period with.
 
@@ -219,12 +233,13 @@ class _Verification:
         self.delivery_failed = False
         self.track: dict[str, Any] = {}
         self.licence: dict[str, Any] = {}
+        self.authorship: dict[str, Any] = {}
 
     def run(self, main: File, files: Sequence[File]) -> Report:
         signer = self._check_record(main)
         roles = [(file, _role(file)) for file in files]
         for file, role in roles:
-            if role in ("licence", "delivery"):
+            if role in _ROLE_TYPES.values():
                 self._check_attached(file, role)  # 8, 9
         for file, role in roles:
             if role == "record":
@@ -237,6 +252,7 @@ class _Verification:
             self.trust_root is not None and self.record is not None,
             self.track,
             self.licence,
+            authorship=self.authorship,
         )
 
     def _note(self, check: str, file: File, passed: bool | None, message: str) -> None:
@@ -251,7 +267,7 @@ class _Verification:
             self._note(error.check, file, False, str(error))
             return str(getattr(error, "key_id", ""))
         self.record, self.subjects = parsed, stated.subjects
-        self.track = _track_facts(parsed, stated)
+        self.track = facts.track_facts(parsed, stated)
         known = self.trust_root is not None
         self._note("envelope", file, True, f"signed by the key {key.key_id}")
         self._note(
@@ -262,7 +278,7 @@ class _Verification:
             f"{parsed.checkpoint.size} leaves"
             + ("" if known else "; the checkpoint's signature was not checked"),
         )
-        self._note("statement", file, True, f"made at {_signed_at(stated)}")
+        self._note("statement", file, True, f"made at {facts.signed_at(stated)}")
         return key.key_id
 
     def _check_attached(self, file: File, role: str) -> None:
@@ -286,9 +302,12 @@ class _Verification:
                 {entry["sha256"]: entry["name"] for entry in stated.predicate["files"]}
             )
             self._note(role, file, True, f"lists {len(stated.predicate['files'])} files")
+        elif role == "authorship":
+            self.authorship = facts.authorship_facts(stated)
+            self._note(role, file, True, "; ".join(self.authorship["in_words"]))
         else:
-            self.licence = _licence_facts(stated, self.now)  # 9
-            self._note(role, file, True, _licence_words(self.licence))
+            self.licence = facts.licence_facts(stated, self.now)  # 9
+            self._note(role, file, True, facts.licence_words(self.licence))
 
     def _check_envelope_copy(self, file: File) -> None:
         if self.record is None:
@@ -366,51 +385,3 @@ def _role(file: File) -> str:
             return named or "delivery"
         return _ROLE_TYPES.get(kind, named or "file")
     return named or "file"
-
-
-def _signed_at(stated: statement.Statement) -> str:
-    return predicates.signed_at(stated.predicate_type, stated.predicate)
-
-
-def _track_facts(parsed: bundle.Bundle, stated: statement.Statement) -> dict[str, Any]:
-    definition, details = stated.predicate["buildDefinition"], stated.predicate["runDetails"]
-    brief = definition["externalParameters"]
-    return {
-        "track_id": details["metadata"]["invocationId"],
-        "record_digest": parsed.digest,
-        "made_at": _signed_at(stated),
-        **{name: brief[name] for name in ("mood", "usage", "seconds", "style", "seed", "attempt")},
-        "originality": stated.predicate["originality"]["verdict"],
-        "log_index": parsed.index,
-        "log_origin": parsed.checkpoint.origin,
-    }
-
-
-def _licence_facts(stated: statement.Statement, now: datetime) -> dict[str, Any]:
-    predicate = stated.predicate
-    grant = predicate["grant"]
-    state = "in force"
-    if now < shape.parse_time(grant["start"]):
-        state = "not yet in force"
-    elif grant["end"] is not None and now >= shape.parse_time(grant["end"]):
-        state = "expired"
-    return {
-        "licence_id": predicate["licence_id"],
-        "licensee": predicate["licensee"]["name"],
-        "template": f"{predicate['template']['id']} {predicate['template']['version']}",
-        "media": list(grant["media"]),
-        "territory": list(grant["territory"]),
-        "start": grant["start"],
-        "end": grant["end"],
-        "state": state,
-    }
-
-
-def _licence_words(facts: Mapping[str, Any]) -> str:
-    period = f"from {facts['start']}" + (f" until {facts['end']}" if facts["end"] else "")
-    state = {
-        "in force": "its period runs now",
-        "expired": f"EXPIRED at {facts['end']}",
-        "not yet in force": f"NOT YET IN FORCE, starts at {facts['start']}",
-    }[facts["state"]]
-    return f"{facts['licence_id']}, granted to {facts['licensee']}, {period}: {state}"

@@ -37,7 +37,18 @@ def is_wav(data: bytes) -> bool:
 
 
 def read_pcm(data: bytes) -> Pcm:
-    """The samples of a WAV file.
+    """The layout, digest and length of a WAV file's samples.
+
+    Raises:
+        WavError: when the bytes are anything but the WAV described above.
+    """
+    layout, samples = read_samples(data)
+    frame_bytes = layout.channels * layout.sample_width_bits // 8
+    return Pcm(layout, hashlib.sha256(samples).hexdigest(), len(samples) // frame_bytes)
+
+
+def read_samples(data: bytes) -> tuple[PcmFormat, memoryview]:
+    """The samples of a WAV file as they are stored, with their layout.
 
     Raises:
         WavError: when the bytes are anything but the WAV described above.
@@ -59,10 +70,9 @@ def read_pcm(data: bytes) -> Pcm:
             samples = body
     if layout is None or samples is None:
         raise WavError("a WAV file without format or data")
-    frame_bytes = layout.channels * layout.sample_width_bits // 8
-    if len(samples) % frame_bytes:
+    if len(samples) % (layout.channels * layout.sample_width_bits // 8):
         raise WavError("a WAV file that ends within a frame")
-    return Pcm(layout, hashlib.sha256(samples).hexdigest(), len(samples) // frame_bytes)
+    return layout, samples
 
 
 def _chunks(data: memoryview) -> list[tuple[bytes, memoryview]]:

@@ -96,7 +96,7 @@ def test_a_stored_track_is_taken_up_and_stays_whole(
     assert find_track(platform, owner, reserved.track_id) == sheet
     assert whole(platform, sheet)
     with platform.units.read() as unit:
-        assert unit.log_leaves.count() == 4
+        assert unit.log_leaves.count() == 5
 
 
 def test_what_was_not_delivered_can_be_written_again(

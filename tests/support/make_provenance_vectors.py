@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from clearcue_provenance import (
+    authorship,
     bundle,
     canonical,
     checkpoint,
@@ -81,6 +82,7 @@ class ExampleSigner:
 RECORDS = ExampleSigner("records")
 RECORDS_P256 = ExampleSigner("records p256", "ecdsa-p256-sha256")
 CHECKPOINTS = ExampleSigner("checkpoints")
+PERSON = ExampleSigner("a person who declares")
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,68 @@ def delivery_statement(record: str) -> bytes:
     return statement.encode(subjects, predicates.DELIVERY, predicate)
 
 
+def authorship_predicate(record: str) -> dict[str, Any]:
+    """What the example authorship says: a melody given, a harmony edited, two declarations."""
+    engine, sound = "urn:clearcue:builder:engine 2", "clearcue-computed 1"
+    given, before, after = digest(b"melody.mid"), digest(b"score 1"), digest(FILES["score.mid"])
+    text, at = "I wrote the melody that I gave.", "2026-11-22T13:58:00Z"
+    made = {"origin": authorship.MACHINE, "machine": engine, "persons": []}
+    heard = {"origin": authorship.MACHINE, "machine": sound, "persons": []}
+    signed = PERSON.sign(authorship.declaration_bytes("p1", text, at, given))
+    return authorship.predicate(
+        record,
+        {
+            "melody": {"origin": authorship.HUMAN, "persons": ["p1"]},
+            "harmony": {"origin": authorship.EDITED, "machine": engine, "persons": ["p2"]},
+            "rhythm": made,
+            "arrangement": made,
+            "performance": heard,
+            "mix": heard,
+        },
+        [
+            {"kind": "brief", "at": "2026-11-22T13:57:00Z", "by": "p2",
+             "after": {"brief": digest(b"brief")}},
+            {"kind": "input", "at": at, "by": "p1", "elements": ["melody"],
+             "after": {"melody.mid": given}},
+            {"kind": "seed", "at": "2026-11-22T14:00:00Z", "by": engine, "detail": {"seed": 7}},
+            {"kind": "candidates", "at": "2026-11-22T14:00:01Z", "by": engine,
+             "detail": {"attempts": [{"attempt": 0, "verdict": "similar", "similarity": "0.61"},
+                                     {"attempt": 1, "verdict": "clear", "similarity": "0.21"}]}},
+            {"kind": "choice", "at": "2026-11-22T14:00:02Z", "by": "p2", "elements": ["harmony"],
+             "after": {"score.mid": before}, "detail": {"attempt": 1}},
+            {"kind": "edit", "at": "2026-11-22T14:00:03Z", "by": "p2", "elements": ["harmony"],
+             "before": {"score.mid": before}, "after": {"score.mid": after}},
+            {"kind": "render", "at": "2026-11-22T14:00:05Z", "by": sound,
+             "before": {"score.mid": after}, "after": {"track.pcm": digest(TRACK_PCM)}},
+        ],
+        "2026-11-22T14:00:06Z",
+        [
+            {"id": "p1", "name": "Example Composer", "roles": ["composer"]},
+            {"id": "p2", "name": "Example Producer", "roles": ["producer", "editor"]},
+        ],
+        [
+            {"person": "p1", "text": text, "at": at, "about": given,
+             "algorithm": PERSON.algorithm,
+             "public_key": canonical.encode_base64(PERSON.public_key.spki),
+             "signature": canonical.encode_base64(signed)},
+            {"person": "p2", "text": "I chose among the candidates and changed the chords.",
+             "at": "2026-11-22T14:00:04Z", "about": after},
+        ],
+    )  # fmt: skip
+
+
+def authorship_statement(record: str) -> bytes:
+    """The example authorship's payload."""
+    subject = statement.Subject(predicates.RECORD_NAME, record)
+    return statement.encode([subject], predicates.AUTHORSHIP, authorship_predicate(record))
+
+
+def authorship_file(signer: ExampleSigner = RECORDS) -> bytes:
+    """The example's authorship.json, for the record of the example."""
+    record = digest(envelope.sign(generation_statement(), signer))
+    return bundles([authorship_statement(record)], signer)[0]
+
+
 WORK_FILE = b"<score-partwise>the file of work-b</score-partwise>"
 
 
@@ -447,6 +511,7 @@ def vectors() -> dict[str, bytes]:
     }
     return {
         **{f"example/{name}": data for name, data in example.items()},
+        "authorship/authorship.json": authorship_file(),
         **{f"ledger/{name}": data for name, data in ledger_set().items()},
         "example/trust-root.json": trust.encode(trust_root()),
         "statement.json": generation_statement(),

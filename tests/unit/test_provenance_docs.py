@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from make_provenance_vectors import VECTORS, generation_statement
 
-from clearcue_provenance import canonical, membership, predicates, trust
+from clearcue_provenance import authorship, canonical, membership, predicates, trust
 from clearcue_provenance.statement import PCM_ORDER, STATEMENT_TYPE
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
 PAGES = [
     "README.md",
+    "authorship.md",
     "bundle.md",
     "delivery.md",
     "envelope.md",
@@ -58,6 +59,14 @@ def test_the_pages_name_what_the_code_uses() -> None:
             predicates.TRAINING_SET,
             membership.PROOF_TYPE,
             membership.LIST_TYPE,
+        ],
+        "authorship.md": [
+            predicates.AUTHORSHIP,
+            authorship.DECLARATION_TYPE,
+            *authorship.ORIGINS,
+            *authorship.ROLES,
+            *authorship.ACTS,
+            *authorship.FLAGS,
         ],
         "withdrawal.md": [predicates.WITHDRAWAL],
         "trust-root.md": [trust.TYPE, *trust.PURPOSES],

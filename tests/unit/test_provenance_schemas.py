@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from make_provenance_vectors import (
     VECTORS,
+    authorship_statement,
     delivery_statement,
     example_set,
     generation_statement,
@@ -29,6 +30,7 @@ STATEMENTS = {
     "generation": generation_statement(),
     "licence": licence_statement(RECORD),
     "delivery": delivery_statement(RECORD),
+    "authorship": authorship_statement(RECORD),
     "training-set": training_set_statement(),
     "withdrawal": withdrawal_statement(),
 }
@@ -122,6 +124,7 @@ def test_closed_schemas_refuse_what_the_verifier_refuses(
         "example/bundle.json",
         "example/licence.json",
         "example/delivery.json",
+        "authorship/authorship.json",
         "ledger/training-set.json",
         "ledger/withdrawal.json",
     ],
@@ -139,7 +142,7 @@ def test_the_vectors_satisfy_the_schemas(name: str) -> None:
 def test_every_schema_is_versioned_and_named_after_its_file() -> None:
     """A schema's id names the format and its version, and so does its file."""
     files = sorted(SCHEMAS.glob("*.json"))
-    assert len(files) == 10
+    assert len(files) == 11
     for path in files:
         name, version = path.name.removesuffix(".schema.json").rsplit("-", 1)
         assert json.loads(path.read_text("utf-8"))["$id"] == f"urn:clearcue:schema:{name}:{version}"

@@ -40,6 +40,7 @@ MEDIA_TYPES = {
     ".pdf": "application/pdf",
 }
 DELIVERY_NAME = "delivery.json"
+AUTHORSHIP_NAME = "authorship.json"
 
 
 def write_music(made: Made, staging: Path) -> None:
@@ -101,10 +102,14 @@ def _keep(
 def write_papers(
     platform: Platform, record: StoredRecord, licence: StoredLicence | None, folder: Path
 ) -> None:
-    """Write the record, its bundle, and the licence with its certificate."""
+    """Write the record, its bundle, the authorship, and the licence with its certificate."""
     write_atomically(folder / "record.json", record.envelope)
     stored = bundle_of(platform, record.envelope, record.leaf_index)
     write_atomically(folder / "bundle.json", stored)
+    authored = _statement(platform, record, "authorship")
+    if authored is not None:  # None for a track from before there were such records
+        content = bundle_of(platform, authored.envelope, authored.leaf_index)
+        write_atomically(folder / AUTHORSHIP_NAME, content)
     if licence is not None:
         _write_licence(platform, licence, folder)
 
@@ -112,6 +117,15 @@ def write_papers(
 def _write_licence(platform: Platform, licence: StoredLicence, folder: Path) -> None:
     write_atomically(folder / "licence.json", licence_json(platform, licence))
     write_atomically(folder / "certificate.pdf", certificate_pdf(licence))
+
+
+def _statement(platform: Platform, record: StoredRecord, kind: str) -> StoredRecord | None:
+    """Another statement about a record's track, or None."""
+    with platform.units.read() as unit:
+        try:
+            return unit.records.for_track(record.organisation_id, record.track_id, kind)
+        except MissingError:
+            return None
 
 
 def delivered(platform: Platform, organisation_id: str, track_id: str) -> StoredRecord | None:

@@ -1,4 +1,4 @@
-"""The one transaction that makes a track real: track, files, report, record, licence, log leaves.
+"""The one transaction that makes a track real: track, files, report, statements, licence, leaves.
 
 All of it or nothing; the files lie in the file store before. Ids that were reserved with the order
 are unique in the database, so that two workers who meet on one job make one track, one record and
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clearcue.licensing.quotes import Subject
 from clearcue.rights.corpus import ClearedCorpus
+from clearcue.services.authoring import authorship_of
 from clearcue.services.delivering import keep, names_in, write_music, write_sound
 from clearcue.services.fingerprints import fingerprint
 from clearcue.services.licences import PreparedLicence, prepare, store
@@ -37,7 +38,8 @@ from clearcue.services.stored import (
     StoredTrack,
 )
 from clearcue.services.training import refuse_withdrawn
-from clearcue_provenance.predicates import GENERATION
+from clearcue_provenance.predicates import AUTHORSHIP, GENERATION, RECORD_NAME
+from clearcue_provenance.statement import Subject as StatementSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def enter(
     write_music(made, staging)
     predicate = predicate_of(made)
     signed = sign(platform, subjects_of(made), GENERATION, predicate)
+    named = StatementSubject(RECORD_NAME, signed.digest)
+    authored = sign(platform, [named], AUTHORSHIP, authorship_of(made, predicate, signed.digest))
     write_sound(made, signed.digest, staging)
     kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
     # Everything costly comes before the transaction, which keeps all other writers waiting.
@@ -107,6 +111,7 @@ def enter(
         unit.influences.add(relations)
         unit.originality_reports.add(report)
         record = add_record(platform, unit, owner.id, made.track_id, "record", signed, now)
+        add_record(platform, unit, owner.id, made.track_id, "authorship", authored, now)
         licence = store(unit, prepared) if prepared is not None else None
         unit.commit()
     return Entered(record, licence, kept)

@@ -98,7 +98,7 @@ def add_record(
 ) -> StoredRecord:
     """Store a track's signed statement and its leaf within a unit of work.
 
-    `kind` is `record` or `delivery`.
+    `kind` is `record`, `authorship` or `delivery`.
     """
     record = StoredRecord(
         id=platform.ids.new(),

@@ -255,8 +255,8 @@ class StoredReport:
 class StoredRecord:
     """A signed statement about a track, byte for byte.
 
-    `kind` is `record` or `delivery`; a track has one of each kind. `digest` is the SHA-256 of
-    `envelope`; the store computes it anew and refuses another.
+    `kind` is `record`, `authorship` or `delivery`; a track has at most one of each kind. `digest`
+    is the SHA-256 of `envelope`; the store computes it anew and refuses another.
     """
 
     id: str

@@ -393,6 +393,7 @@ class VerificationView(_Answer):
     track: dict[str, Any]
     licence: dict[str, Any]
     ledger: dict[str, Any]
+    authorship: dict[str, Any]
 
 
 class WorkView(_Answer):

@@ -45,6 +45,7 @@ FILES: Mapping[str, str] = MappingProxyType(
         "originality.json": "Originality report",
         "lineage.json": "The sources of every note",
         "delivery.json": "The signed list of all files",
+        "authorship.json": "Who or what made each element, signed",
         "licence.json": "The licence that came with the track",
         "certificate.pdf": "Its certificate",
     }
