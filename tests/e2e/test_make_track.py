@@ -25,7 +25,7 @@ from clearcue_provenance.cli import main as verifier
 NAMES = {
     "track.wav", "track.flac", "track.mp3", "premaster.wav", "score.mid", "score.musicxml",
     "originality.json", "record.json", "bundle.json", "licence.json", "certificate.pdf",
-    "delivery.json", "lineage.json",
+    "delivery.json", "lineage.json", "authorship.json",
 }  # fmt: skip
 
 
@@ -124,6 +124,20 @@ def test_everything_verifies_offline(made: Made, capsys: pytest.CaptureFixture[s
     files = [made.out / name for name in sorted(made.summary["files"]) if name != "bundle.json"]
     assert verify(made, made.out / "bundle.json", *files) == 0, capsys.readouterr().out
     assert verifier([str(made.out / "bundle.json"), "--trust-root", os.devnull]) != 0
+
+
+def test_a_fresh_home_composes_it_again_from_the_bundle(made: Made, tmp_path: Path):
+    """With the bundle and the trust root alone, score and sound come out as the record says."""
+    home = fresh_home(tmp_path / "home")
+    asked = ["verify", "--recompose", str(made.out / "bundle.json"), "--trust-root", made.trust]
+    done = clearcue(home, *asked, "--json")
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    assert report["verified"] is True
+    found = {one["what"]: one for one in report["recomposition"]["comparisons"]}
+    assert found["score.mid"]["found"] == made.summary["files"]["score.mid"]
+    assert found["track.pcm"]["found"] == made.summary["pcm_sha256"]
+    assert {one["outcome"] for one in found.values()} == {"same"}
 
 
 def flip(path: Path, target: Path, offset: int) -> Path:

@@ -25,7 +25,7 @@ from clearcue.services.jobs import find_job, submit
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.ordering import Order
 from clearcue.services.owner import ensure_owner
-from clearcue.services.platform import Platform, Progress
+from clearcue.services.platform import PackOnShelf, Platform, Progress
 from clearcue.services.stored import Job, Organisation
 from clearcue.services.working import Lease, carry_out, claim_job
 from clearcue.settings import read_settings
@@ -43,6 +43,7 @@ class SmallLibrary:
     """The library port on four works, parsed once for a test session."""
 
     parser = "small"
+    packs: tuple[PackOnShelf, ...] = ()
 
     def __init__(self) -> None:
         self.manifest = builtin_manifest()

@@ -14,10 +14,8 @@ The caller has verified the bundle; nothing is stored and nothing is signed here
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -26,6 +24,7 @@ from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.brief import read_brief
 from clearcue.composer.compose import Composition, compose
 from clearcue.composer.errors import BriefError, CompositionError
+from clearcue.data.releases import releases
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.recording import pcm_subject
@@ -225,21 +224,19 @@ def wav_samples(audio: bytes) -> Samples:
 
 def advice_for(engine: str, predicate: Mapping[str, Any]) -> str:
     """Which tagged release composes the records of an engine version, and with which command."""
-    table = tomllib.loads(files("clearcue.data").joinpath("releases.toml").read_text("utf-8"))
-    release = table["engine"].get(engine)
+    release = releases().get(engine)
     if release is None:
         return (
             f"this program composes engine version {ENGINE_VERSION}, and knows no release of "
             f"version {engine}: ask whoever signed the record which one made it"
         )
     asked = predicate["buildDefinition"]["externalParameters"]
-    style = predicate["buildDefinition"]["internalParameters"].get("style", asked["style"])
     options = f"--mood {asked['mood']} --usage {asked['usage']} --seconds {asked['seconds']}"
     if asked["style"] is not None:
-        options += f" --style {style}"
+        options += f" --style {asked['style']}"
     return (
         f"this program composes engine version {ENGINE_VERSION}; engine version {engine} is "
-        f"composed by the release {release['tag']} (commit {release['commit']}): check it out, run "
+        f"composed by the release {release.tag} (commit {release.commit}): check it out, run "
         f"`clearcue make {options} --seed {asked['seed']} --no-licence --out again` and compare "
         "again/score.mid with the record"
     )
