@@ -1,5 +1,6 @@
 """Files: the exact samples in WAV and FLAC, whole MP3s, tags, and nothing half-written."""
 
+import io
 import struct
 import subprocess
 import sys
@@ -77,6 +78,19 @@ def test_same_samples_give_the_same_file() -> None:
     samples = _samples(5000)
     for suffix in (".wav", ".flac", ".mp3"):
         assert encode(samples, suffix, TAGS) == encode(samples, suffix, TAGS)
+
+
+def test_mp3_carries_the_tags_in_any_script() -> None:
+    """What a reader of ID3v2.4 finds in the file is what was given, whatever its length."""
+    tags = {**TAGS, "title": "Übung für 弦", "license": "ad-web-1.0.0", "copyright": "x" * 300}
+    content = encode(_samples(5000), ".mp3", tags)
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        assert {name: getattr(file, name) for name in ("title", "comment", "copyright")} == {
+            name: tags[name] for name in ("title", "comment", "copyright")
+        }
+        assert file.frames == 5000
+    assert b"TXXX" in content[:2000]
+    assert encode(_samples(5000), ".mp3")[:3] != b"ID3"
 
 
 def test_unknown_format_or_tag_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ digest: a worker that has lost its job, and does not know it yet, writes beside 
 rows name and never over it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,7 +26,9 @@ from clearcue.services.stored import (
     StoreError,
 )
 from clearcue.services.tidying import files_of
-from clearcue.sound.export import write_audio
+from clearcue.sound.export import mp3_frames, write_audio
+from clearcue.sound.id3 import id3_tag
+from clearcue.sound.render import Samples
 from clearcue_provenance import bundle
 from clearcue_provenance.predicates import DELIVERY
 from clearcue_provenance.shape import format_time
@@ -51,11 +55,21 @@ def write_music(made: Made, staging: Path) -> None:
     write_atomically(staging / "originality.json", originality_json(made))
 
 
-def write_sound(made: Made, record_digest: str, staging: Path) -> None:
-    """Write mix, premaster and stems, tagged with the record that answers for them."""
+@contextmanager
+def encoding(samples: Samples) -> Iterator[Future[bytes]]:
+    """Encode samples as MP3 frames on another core, for as long as the caller does other things."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(mp3_frames, samples)
+
+
+def write_sound(made: Made, record_digest: str, staging: Path, mp3: Future[bytes]) -> None:
+    """Write mix, premaster and stems, tagged with the record that answers for them.
+
+    `mp3` is what `encoding` makes of the mix.
+    """
     title = made.composition.score.title
     tags = {"title": title, "comment": f"clearcue track {made.track_id} record {record_digest}"}
-    for suffix in (".wav", ".flac", ".mp3"):
+    for suffix in (".wav", ".flac"):
         write_audio(staging / f"track{suffix}", made.rendering.mix, tags)
     write_audio(staging / "premaster.wav", made.rendering.premaster, tags)
     (staging / "stems").mkdir()
@@ -63,6 +77,7 @@ def write_sound(made: Made, record_digest: str, staging: Path) -> None:
         write_audio(
             staging / "stems" / f"{name}.wav", samples, {**tags, "title": f"{title} {name}"}
         )
+    write_atomically(staging / "track.mp3", id3_tag(tags) + mp3.result())
 
 
 def names_in(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from clearcue.licensing.quotes import Subject
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.authoring import authorship_of
-from clearcue.services.delivering import keep, names_in, write_music, write_sound
+from clearcue.services.delivering import encoding, keep, names_in, write_music, write_sound
 from clearcue.services.fingerprints import fingerprint
 from clearcue.services.licences import PreparedLicence, prepare, store
 from clearcue.services.near_tracks import refuse_anothers_music
@@ -89,12 +89,14 @@ def enter(
         StoreError: when the database could not; nothing is stored then but files that no row names.
     """
     now = made.finished_at
-    write_music(made, staging)
-    predicate = predicate_of(made)
-    signed = sign(platform, subjects_of(made), GENERATION, predicate)
-    named = StatementSubject(RECORD_NAME, signed.digest)
-    authored = sign(platform, [named], AUTHORSHIP, authorship_of(made, predicate, signed.digest))
-    write_sound(made, signed.digest, staging)
+    with encoding(made.rendering.mix) as mp3:
+        write_music(made, staging)
+        predicate = predicate_of(made)
+        signed = sign(platform, subjects_of(made), GENERATION, predicate)
+        named = StatementSubject(RECORD_NAME, signed.digest)
+        authorship = authorship_of(made, predicate, signed.digest)
+        authored = sign(platform, [named], AUTHORSHIP, authorship)
+        write_sound(made, signed.digest, staging, mp3)
     kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
     # Everything costly comes before the transaction, which keeps all other writers waiting.
     prepared = _prepared(platform, order, owner, reserved, made, signed)

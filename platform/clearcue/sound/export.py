@@ -9,6 +9,7 @@ MP3 is 320 kbit/s, gapless. Encoding is libsndfile's (LGPL, inside soundfile).
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from clearcue.errors import BadInputError
 from clearcue.files import write_atomically
 from clearcue.sound.dsp import SAMPLE_RATE
+from clearcue.sound.id3 import id3_tag
 
 _FORMATS = {
     ".wav": ("WAV", "PCM_24"),
@@ -35,15 +37,28 @@ def encode(samples: NDArray[np.int32], suffix: str, tags: Mapping[str, str] | No
     """
     if suffix not in _FORMATS:
         raise BadInputError(f"No audio is written as {suffix}; use .wav, .flac or .mp3.")
-    kind, subtype = _FORMATS[suffix]
-    options = {"bitrate_mode": "CONSTANT", "compression_level": 0.0} if kind == "MP3" else {}
+    given = dict(sorted((tags or {}).items()))
+    for name in given:
+        if name not in TAGS:
+            raise BadInputError(f"{name} is no tag; use {', '.join(TAGS)}.")
+    if suffix == ".mp3":
+        return id3_tag(given) + mp3_frames(samples)
+    return _encoded(samples, *_FORMATS[suffix], given)
+
+
+def mp3_frames(samples: NDArray[np.int32]) -> bytes:
+    """Encode samples as MP3 without a tag; this takes longer than all else that is written."""
+    return _encoded(samples, *_FORMATS[".mp3"], {}, bitrate_mode="CONSTANT", compression_level=0.0)
+
+
+def _encoded(
+    samples: NDArray[np.int32], kind: str, subtype: str, tags: Mapping[str, str], **options: Any
+) -> bytes:
     buffer = io.BytesIO()
     with soundfile.SoundFile(
         buffer, "w", SAMPLE_RATE, samples.shape[1], subtype, format=kind, **options
     ) as file:
-        for name, value in sorted((tags or {}).items()):
-            if name not in TAGS:
-                raise BadInputError(f"{name} is no tag; use {', '.join(TAGS)}.")
+        for name, value in tags.items():
             setattr(file, name, value)
         for start in range(0, samples.shape[0], SAMPLE_RATE):
             file.write(np.left_shift(samples[start : start + SAMPLE_RATE], 8))
