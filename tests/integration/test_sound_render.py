@@ -1,6 +1,7 @@
 """A whole render: exact frames, loudness, peak, stems, ending, and the same samples twice."""
 
 import hashlib
+import math
 import os
 import re
 import subprocess
@@ -16,8 +17,9 @@ from example_scores import example_score
 
 from clearcue.errors import BadInputError
 from clearcue.sound import meter
+from clearcue.sound.cores import in_order
 from clearcue.sound.export import write_audio
-from clearcue.sound.render import Rendering, decibels, in_order, pcm_bytes, render
+from clearcue.sound.render import Rendering, Samples, pcm_bytes, render
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 STYLES = {
@@ -37,6 +39,11 @@ STYLES = {
         "bpm": 96,
     },
 }
+
+
+def decibels(samples: Samples) -> float:
+    """RMS of 24-bit samples in dB of full scale."""
+    return 20.0 * math.log10(float(np.sqrt(np.mean((samples / 2**23) ** 2))))
 
 
 @cache

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from clearcue.errors import ClearcueError
 from clearcue.sound.dsp import SAMPLE_RATE, Signal, Track
-from clearcue.sound.meter import blocks, highest
+from clearcue.sound.level_kernels import all_finite, sums
+from clearcue.sound.meter import highest
 
 FULL_SCALE = 2**23
 MOST_DC = 1e-3
@@ -29,7 +30,7 @@ def check_finite(x: Signal | Track, what: str) -> None:
     Raises:
         RenderError: when there is one.
     """
-    if not all(bool(np.all(np.isfinite(block))) for block in blocks(x)):
+    if not all_finite(x):
         raise RenderError(f"The sound of {what} is not finite; report this track's seed.")
 
 
@@ -44,14 +45,11 @@ def check_mix(mix: NDArray[np.int32], frames: int) -> None:
     peak = highest(mix) / FULL_SCALE
     if peak >= 1.0 - 1.0 / FULL_SCALE:
         raise RenderError("The mix is clipped; report this track's seed.")
-    power, offset = 0.0, np.zeros(2)
-    for block in blocks(mix, 1.0 / FULL_SCALE):
-        power += float(np.sum(block**2)) / mix.size
-        offset += np.sum(block, axis=0) / frames
-    rms = math.sqrt(power)
+    left, right, squares = sums(mix)
+    rms = math.sqrt(squares / mix.size) / FULL_SCALE
     if rms < 1e-4:
         raise RenderError("The mix is silent; report this track's seed.")
-    if float(np.max(np.abs(offset))) > MOST_DC:
+    if max(abs(left), abs(right)) / frames / FULL_SCALE > MOST_DC:
         raise RenderError("The mix has an offset; report this track's seed.")
     crest = 20.0 * math.log10(peak / rms)
     if not CREST_DB[0] < crest < CREST_DB[1]:

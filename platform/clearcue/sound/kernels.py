@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Signal = NDArray[np.float64]
 Track = NDArray[np.float32]
 _F = TypeVar("_F", bound=Callable[..., Any])
+_HELD = 16
 
 
 def compiled(function: _F) -> _F:
@@ -34,26 +35,31 @@ def modal_bank(
 ) -> Signal:
     """Sum decaying sinusoids: mode m is exp(-decay t) cos(omega t + phase) for `frames[m]` frames.
 
-    Two modes run side by side, each as a two-pole recursion, which hides the recursion's latency.
-    `omega` is radians a frame and `decay` nepers a frame. Returns (n, 2).
+    Four modes run side by side, each as a two-pole recursion, which hides the recursion's latency;
+    their number is a multiple of four. `omega` is radians a frame and `decay` nepers a frame.
+    Returns (n, 2).
     """
     out = np.zeros((n, 2))
-    for m in range(0, omega.size - 1, 2):
-        r0, r1 = math.exp(-decay[m]), math.exp(-decay[m + 1])
-        a0, b0 = 2.0 * r0 * math.cos(omega[m]), r0 * r0
-        a1, b1 = 2.0 * r1 * math.cos(omega[m + 1]), r1 * r1
-        y0, y1 = math.cos(phase[m]), math.cos(phase[m + 1])
-        p0 = math.cos(phase[m] - omega[m]) / r0
-        p1 = math.cos(phase[m + 1] - omega[m + 1]) / r1
-        l0, l1, g0, g1 = left[m], left[m + 1], right[m], right[m + 1]
-        stop = min(n, max(int(frames[m]), int(frames[m + 1])))
+    r = np.exp(-decay)
+    a, b = 2.0 * r * np.cos(omega), r * r
+    y, p = np.cos(phase), np.cos(phase - omega) / r
+    for m in range(0, omega.size, 4):
+        a0, a1, a2, a3 = a[m], a[m + 1], a[m + 2], a[m + 3]
+        b0, b1, b2, b3 = b[m], b[m + 1], b[m + 2], b[m + 3]
+        y0, y1, y2, y3 = y[m], y[m + 1], y[m + 2], y[m + 3]
+        p0, p1, p2, p3 = p[m], p[m + 1], p[m + 2], p[m + 3]
+        l0, l1, l2, l3 = left[m], left[m + 1], left[m + 2], left[m + 3]
+        g0, g1, g2, g3 = right[m], right[m + 1], right[m + 2], right[m + 3]
+        stop = min(n, int(frames[m : m + 4].max()))
         for i in range(stop):
-            out[i, 0] += l0 * y0 + l1 * y1
-            out[i, 1] += g0 * y0 + g1 * y1
+            out[i, 0] += (l0 * y0 + l1 * y1) + (l2 * y2 + l3 * y3)
+            out[i, 1] += (g0 * y0 + g1 * y1) + (g2 * y2 + g3 * y3)
             t0 = a0 * y0 - b0 * p0
             t1 = a1 * y1 - b1 * p1
-            p0, p1 = y0, y1
-            y0, y1 = t0, t1
+            t2 = a2 * y2 - b2 * p2
+            t3 = a3 * y3 - b3 * p3
+            p0, p1, p2, p3 = y0, y1, y2, y3
+            y0, y1, y2, y3 = t0, t1, t2, t3
     return out
 
 
@@ -100,40 +106,45 @@ def wave_voices(
 
     `tables` is (rows, size + 1) with the first value repeated at the end; `bright` moves between
     the rows, if there are several; `step` is cycles a frame; `vibrato` is its depth as a fraction
-    of the frequency.
+    of the frequency. Vibrato and tremolo are turned every 16 frames, with lines between.
     `voices` has one row each: detune factor, start phase, vibrato cycles a frame, vibrato phase,
     tremolo depth, tremolo cycles a frame, tremolo phase, left gain, right gain. Returns (n, 2).
     """
     n, size, rows = step.size, tables.shape[1] - 1, tables.shape[0]
     out = np.zeros((n, 2))
+    cells = np.ascontiguousarray(tables.T)
     for v in range(voices.shape[0]):
         detune, phase = voices[v, 0], voices[v, 1]
-        turn, wobble = 2.0 * math.pi * voices[v, 2], 2.0 * math.pi * voices[v, 5]
-        cv, sv = math.cos(turn), math.sin(turn)
-        ct, st = math.cos(wobble), math.sin(wobble)
+        turn, wobble = 2.0 * math.pi * voices[v, 2] * _HELD, 2.0 * math.pi * voices[v, 5] * _HELD
+        cv, sv, ct, st = math.cos(turn), math.sin(turn), math.cos(wobble), math.sin(wobble)
         vx, vy = math.cos(voices[v, 3]), math.sin(voices[v, 3])
         tx, ty = math.cos(voices[v, 6]), math.sin(voices[v, 6])
         depth, gl, gr = voices[v, 4], voices[v, 7], voices[v, 8]
-        for i in range(n):
-            phase += step[i] * detune * (1.0 + vibrato[i] * vy)
-            if phase >= 1.0:
-                phase -= 1.0
-            x = phase * size
-            j = int(x)
-            f = x - j
-            if rows == 1:
-                y = tables[0, j] + f * (tables[0, j + 1] - tables[0, j])
-            else:
-                k = min(int(bright[i]), rows - 2)
-                w = bright[i] - k
-                low = tables[k, j] + f * (tables[k, j + 1] - tables[k, j])
-                high = tables[k + 1, j] + f * (tables[k + 1, j + 1] - tables[k + 1, j])
-                y = low + w * (high - low)
-            y *= amp[i] * (1.0 - depth * (0.5 + 0.5 * ty))
-            out[i, 0] += gl * y
-            out[i, 1] += gr * y
+        for start in range(0, n, _HELD):
+            sway, beat = vy, 1.0 - depth * (0.5 + 0.5 * ty)
             vx, vy = vx * cv - vy * sv, vx * sv + vy * cv
             tx, ty = tx * ct - ty * st, tx * st + ty * ct
+            more, louder = (vy - sway) / _HELD, (1.0 - depth * (0.5 + 0.5 * ty) - beat) / _HELD
+            for i in range(start, min(n, start + _HELD)):
+                phase += step[i] * detune * (1.0 + vibrato[i] * sway)
+                if phase >= 1.0:
+                    phase -= 1.0
+                x = phase * size
+                j = int(x)
+                f = x - j
+                if rows == 1:
+                    y = cells[j, 0] + f * (cells[j + 1, 0] - cells[j, 0])
+                else:
+                    k = min(int(bright[i]), rows - 2)
+                    w = bright[i] - k
+                    low = cells[j, k] + f * (cells[j + 1, k] - cells[j, k])
+                    high = cells[j, k + 1] + f * (cells[j + 1, k + 1] - cells[j, k + 1])
+                    y = low + w * (high - low)
+                y *= amp[i] * beat
+                out[i, 0] += gl * y
+                out[i, 1] += gr * y
+                sway += more
+                beat += louder
     return out
 
 

@@ -1,8 +1,11 @@
 """The compiled loops that measure levels and ride gains; see `kernels` for how they are compiled.
 
-Conventions: `x` is `(n, 2)` at full scale 1.0, levels and gains are factors, one a frame or one a
-block; `Track` is float32 and `Signal` float64.
+Conventions: `x` is `(n, 2)`; levels and gains are factors, one a frame or one a block; `Track` is
+float32 and `Signal` float64, and what only reads a signal takes whole numbers, too.
 """
+
+import math
+from typing import Any
 
 import numpy as np
 
@@ -38,25 +41,29 @@ def ride(x: Track, gain: Signal, block: int) -> None:
 
 
 @compiled
-def weighted_powers(x: Signal, sections: Signal, hop: int, state: Signal) -> Signal:
+def weighted_powers(
+    x: Any, left: float, right: float, riding: Track, sections: Signal, hop: int
+) -> Signal:
     """Filter (n, 2) by two second-order sections and sum both channels' power in every hop.
 
-    `sections` is (2, 6) as scipy writes them; `state` (8,) is carried from call to call. Returns
-    the mean of each whole hop's summed power.
+    The signal is read at the gains `left` and `right`, and at `riding`, one gain a frame, unless
+    that is empty. `sections` is (2, 6) as scipy writes them. Returns the mean of each whole hop's
+    summed power.
     """
     powers = np.zeros(x.shape[0] // hop)
     p0, p1, p2, p3, p4 = (sections[0, 0], sections[0, 1], sections[0, 2], sections[0, 4],
                           sections[0, 5])  # fmt: skip
     q0, q1, q2, q3, q4 = (sections[1, 0], sections[1, 1], sections[1, 2], sections[1, 4],
                           sections[1, 5])  # fmt: skip
-    a0, a1, b0, b1, c0, c1, d0, d1 = state
+    a0, a1, b0, b1, c0, c1, d0, d1 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for h in range(powers.size):
         total = 0.0
         for i in range(h * hop, (h + 1) * hop):
-            left, right = x[i, 0], x[i, 1]
-            y, w = p0 * left + a0, p0 * right + c0
-            a0, c0 = (p1 * left + a1) - p3 * y, (p1 * right + c1) - p3 * w
-            a1, c1 = p2 * left - p4 * y, p2 * right - p4 * w
+            ride = riding[i] if riding.size else np.float32(1.0)
+            v0, v1 = x[i, 0] * left * ride, x[i, 1] * right * ride
+            y, w = p0 * v0 + a0, p0 * v1 + c0
+            a0, c0 = (p1 * v0 + a1) - p3 * y, (p1 * v1 + c1) - p3 * w
+            a1, c1 = p2 * v0 - p4 * y, p2 * v1 - p4 * w
             z, v = q0 * y + b0, q0 * w + d0
             b0, d0 = (q1 * y + b1) - q3 * z, (q1 * w + d1) - q3 * v
             b1, d1 = q2 * y - q4 * z, q2 * w - q4 * v
@@ -66,8 +73,47 @@ def weighted_powers(x: Signal, sections: Signal, hop: int, state: Signal) -> Sig
             a0, a1, b0, b1 = 0.0, 0.0, 0.0, 0.0
         if abs(c0) + abs(c1) + abs(d0) + abs(d1) < 1e-15:
             c0, c1, d0, d1 = 0.0, 0.0, 0.0, 0.0
-    state[:] = (a0, a1, b0, b1, c0, c1, d0, d1)
     return powers
+
+
+@compiled
+def highest_of(x: Any, left: float, right: float, riding: Track) -> float:
+    """The highest absolute sample of (n, 2), read at gains as `weighted_powers` does."""
+    top = 0.0
+    for i in range(x.shape[0]):
+        ride = riding[i] if riding.size else np.float32(1.0)
+        top = max(top, abs(x[i, 0] * left * ride), abs(x[i, 1] * right * ride))
+    return top
+
+
+@compiled
+def read_into(out: Track, x: Any, left: float, right: float, riding: Track) -> None:
+    """Copy (n, 2), read at gains as `weighted_powers` does, into as many frames of float32."""
+    for i in range(x.shape[0]):
+        ride = riding[i] if riding.size else np.float32(1.0)
+        out[i, 0] = x[i, 0] * left * ride
+        out[i, 1] = x[i, 1] * right * ride
+
+
+@compiled
+def sums(x: Any) -> tuple[float, float, float]:
+    """The sums of (n, 2): of the left samples, of the right ones, and of all their squares."""
+    left, right, squares = 0.0, 0.0, 0.0
+    for i in range(x.shape[0]):
+        a, b = float(x[i, 0]), float(x[i, 1])
+        left += a
+        right += b
+        squares += a * a + b * b
+    return left, right, squares
+
+
+@compiled
+def all_finite(x: Any) -> bool:
+    """Whether no value of (n, 2) is infinite or no number."""
+    finite = True
+    for i in range(x.shape[0]):
+        finite &= math.isfinite(x[i, 0]) and math.isfinite(x[i, 1])
+    return finite
 
 
 @compiled

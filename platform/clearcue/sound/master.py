@@ -25,6 +25,9 @@ _ROUNDS = 12
 _TILTS = 3
 _ROUGH_LU, _FINE_LU = 0.4, 0.03
 _FFT_FRAMES = 2**15
+_NEVER_LIMITED = 0.25
+"""Stretches this far below the highest sample are read without what lies between the samples: a
+limiter that took them down by 12 dB would miss its loudness first."""
 
 
 class MasteringError(ClearcueError):
@@ -53,7 +56,7 @@ def master(x: Track, profile: MasterProfile) -> Track:
     most, limiting = profile.most_tilt_db_per_octave, None
     for left in reversed(range(_TILTS)):
         out = tilted(x, wanted, profile.air_db)
-        peak = peaks(out)
+        peak = peaks(out, _NEVER_LIMITED * highest(out))
         limiting = limit_to_loudness(out, peak, profile, _ROUGH_LU, limiting)
         missing = _missing_tilt(slope(out, limiting.riding), profile)
         if abs(missing) < 0.05 or not left:

@@ -2,20 +2,21 @@
 
 Conventions: signals are `(n, 2)` at 48 kHz, floats with full scale 1.0 or whole numbers with a
 `gain` (one, or one a channel) that brings them there; loudness in LUFS (silence is -inf); peaks in
-dBTP; the slope in dB per octave; side to mid in dB. Everything is measured in blocks, so that no
-copy of a long signal is made. A `Riding` is a gain for each frame.
+dBTP; the slope in dB per octave; side to mid in dB. Gains are taken while reading, and peaks in
+blocks, so that no copy of a long signal is made. A `Riding` is a gain for each frame.
 """
 
 import math
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal
 
+from clearcue.sound.cores import in_order
 from clearcue.sound.dsp import SAMPLE_RATE, Signal, Track, lowpass
-from clearcue.sound.level_kernels import true_peaks, weighted_powers
+from clearcue.sound.level_kernels import highest_of, read_into, true_peaks, weighted_powers
 
 Sound = NDArray[Any]
 Riding = NDArray[np.float32] | None
@@ -32,15 +33,16 @@ _HOP = SAMPLE_RATE // 10
 _TAPS = 24
 _BLOCK = 40 * _HOP
 _SEGMENT = 8192
+_STEADY = np.empty(0, dtype=np.float32)
 
 
-def blocks(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> Iterator[Signal]:
-    """The signal at a gain as float64, in stretches of 4 s."""
-    for start in range(0, x.shape[0], _BLOCK):
-        block = x[start : start + _BLOCK] * np.asarray(gain, dtype=np.float64)
-        if riding is not None:
-            block *= riding[start : start + _BLOCK, None]
-        yield block
+def _gains(gain: Gain) -> tuple[float, float]:
+    left, right = np.broadcast_to(np.asarray(gain, dtype=np.float64), 2)
+    return float(left), float(right)
+
+
+def _rider(riding: Riding) -> Track:
+    return _STEADY if riding is None else riding
 
 
 def loudness(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> float:
@@ -49,11 +51,7 @@ def loudness(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> float:
     A signal shorter than one 400 ms block is taken as one block; silence is -inf.
     """
     hop = min(_HOP, max(1, x.shape[0] // 4))
-    state = np.zeros(8)
-    power = np.concatenate(
-        [weighted_powers(block, _K_WEIGHTING, hop, state) for block in blocks(x, gain, riding)]
-        or [np.zeros(0)]
-    )
+    power = weighted_powers(x, *_gains(gain), _rider(riding), _K_WEIGHTING, hop)
     if power.size < 4:
         return -math.inf
     mean = (power[:-3] + power[1:-2] + power[2:-1] + power[3:]) / 4.0
@@ -82,32 +80,34 @@ def peaks(x: Sound, floor: float = 0.0, gain: Gain = 1.0, riding: Riding = None)
     there belongs to the first and the last frame.
     """
     n, half, phases = x.shape[0], _TAPS // 2, interpolator()
+    gains, rider = _gains(gain), _rider(riding)
     out = np.zeros(n, dtype=np.float32)
-    for start in range(0, n, _BLOCK):
+
+    def measure(start: int) -> None:
         first = start - half if start == 0 else start
         stop = min(start + _BLOCK, n)
         last = stop + half if stop == n else stop
         padded = np.zeros((last - first + _TAPS, 2), dtype=np.float32)
         low, high = max(first - half, 0), min(last + half, n)
-        block = x[low:high] * np.asarray(gain, dtype=np.float64)
-        if riding is not None:
-            block *= riding[low:high, None]
-        padded[low - first + half : high - first + half] = block
+        read_into(padded[low - first + half :], x[low:high], *gains, rider[low:high])
         found = true_peaks(padded, phases, floor)
         out[start:stop] = found[start - first : stop - first]
         out[start] = max(out[start], found[: start - first + 1].max())
         out[stop - 1] = max(out[stop - 1], found[stop - first - 1 :].max())
+
+    for _ in in_order([partial(measure, start) for start in range(0, n, _BLOCK)]):
+        pass
     return out
 
 
-def highest(x: Sound) -> float:
+def highest(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> float:
     """The highest absolute sample, 0 for none."""
-    return max((float(np.max(np.abs(block))) for block in blocks(x)), default=0.0)
+    return float(highest_of(x, *_gains(gain), _rider(riding)))
 
 
 def true_peak_db(x: Sound, gain: Gain = 1.0, riding: Riding = None) -> float:
     """The highest true peak in dBTP, -inf for silence."""
-    top = max((float(np.max(np.abs(block))) for block in blocks(x, gain, riding)), default=0.0)
+    top = highest(x, gain, riding)
     if top == 0.0:
         return -math.inf
     return 20.0 * math.log10(float(peaks(x, 0.5 * top, gain, riding).max()))
@@ -146,7 +146,8 @@ def slope(x: Sound, riding: Riding = None) -> float:
 def side_to_mid_db(x: Sound) -> float:
     """Power of the side over that of the mid, -inf for mono."""
     side, mid = 0.0, 0.0
-    for block in blocks(x):
+    for start in range(0, x.shape[0], _BLOCK):
+        block = x[start : start + _BLOCK].astype(np.float64)
         side += float(np.sum((block[:, 0] - block[:, 1]) ** 2))
         mid += float(np.sum((block[:, 0] + block[:, 1]) ** 2))
     ratio = side / max(mid, 1e-20)

@@ -6,15 +6,10 @@ The same score and seed give the same samples: every random stream is seeded by 
 name, and the order of all sums is fixed.
 """
 
-import math
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +18,10 @@ from clearcue.data.instruments import GROUPS, instruments
 from clearcue.errors import BadInputError
 from clearcue.music.score import Part, Score
 from clearcue.sound.bank.players import PLAYERS
+from clearcue.sound.cores import in_order
 from clearcue.sound.dsp import SAMPLE_RATE, Track, db
 from clearcue.sound.guards import FULL_SCALE, check_finite, check_mix
 from clearcue.sound.master import master
-from clearcue.sound.meter import blocks as meter_blocks
 from clearcue.sound.meter import loudness, true_peak_db
 from clearcue.sound.mix import GROUP_OF_ROLE, Bus, Gains, ducking, glue_stem, ring_out, shape_part
 from clearcue.sound.performance import PlayedNote, perform
@@ -36,9 +31,6 @@ from clearcue.sound.stage import play_part
 Samples = NDArray[np.int32]
 Played = tuple[Part, tuple[PlayedNote, ...]]
 Progress = Callable[[str, float], None]
-_Result = TypeVar("_Result")
-
-_AT_ONCE = 2
 
 _PREMASTER_PEAK_DB = -6.0
 _END_FLOOR_DB = -76.0
@@ -130,25 +122,6 @@ def _stems(
                 tell(part.name, 0.75 * done / len(played))
             stems[group] = _stem(group, bus, duck)
     return stems
-
-
-def in_order(jobs: Sequence[Callable[[], _Result]]) -> Generator[_Result, None, None]:
-    """The jobs' results in their order, whichever ends first; two are ahead of what is asked for.
-
-    Which thread does a job, and when, changes nothing in its result.
-    """
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        ahead: deque[Future[_Result]] = deque()
-        waiting = iter(jobs)
-        try:
-            ahead.extend(pool.submit(job) for job in islice(waiting, _AT_ONCE))
-            while ahead:
-                result = ahead.popleft().result()
-                ahead.extend(pool.submit(job) for job in islice(waiting, 1))
-                yield result
-                del result
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _perform_all(score: Score, seed: int) -> list[Played]:
@@ -250,9 +223,3 @@ def _sum(stems: dict[str, Samples]) -> Samples:
     for stem in stems.values():
         total += stem
     return total
-
-
-def decibels(samples: Samples) -> float:
-    """RMS of 24-bit samples in dB of full scale, -inf for silence."""
-    power = sum(float(np.sum(block**2)) for block in meter_blocks(samples, 1.0 / FULL_SCALE))
-    return 10.0 * math.log10(power / samples.size) if power > 0.0 else -math.inf

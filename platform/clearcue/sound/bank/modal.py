@@ -36,10 +36,11 @@ def ring(
     above = 20.0 * np.log10(levels / levels.max()) + _INAUDIBLE_DB
     frames = np.clip(above, 0.0, None) / 60.0 * decays * SAMPLE_RATE + 1.0
     order = np.argsort(-frames, kind="stable")
-    if order.size % 2:
-        order = np.append(order, order[-1])
+    lacking = -order.size % 4
+    if lacking:
+        order = np.append(order, np.repeat(order[-1], lacking))
         levels = levels.copy()
-        levels[order[-1]] *= 0.5
+        levels[order[-1]] /= 1 + lacking
     return modal_bank(
         2.0 * np.pi * frequencies[order] / SAMPLE_RATE,
         6.907755 / (decays[order] * SAMPLE_RATE),
