@@ -142,11 +142,12 @@ def test_a_long_piece_breaks_and_brings_something_new():
 def test_what_ornaments_add_is_the_rule_s_alone():
     """A tone that no work taught is ascribed to none: ornament, upbeat, cadence and close."""
     rules = {"melody.ornament", "melody.upbeat", "melody.close", "melody.cadence"}
-    piece = compose(small_model(), Brief("uplifting", "ad", Fraction(60), "corporate-pop"), 3)
+    brief = Brief("uplifting", "ad", Fraction(60), "corporate-pop")
+    piece = compose(small_model(), brief, 3, candidates=2)
     added = [
         shares
         for shares in piece.lineage.events["melody"]
         if any(isinstance(source, RuleSource) and source.rule in rules for source, _ in shares)
     ]
     assert added
-    assert all(len(shares) == 1 for shares in added)
+    assert all(isinstance(source, RuleSource) for shares in added for source, _ in shares)

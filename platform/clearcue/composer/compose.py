@@ -1,4 +1,4 @@
-"""Composes: plan, harmony, themes chosen by the critic, arrangement, score and lineage.
+"""Composes: plan, then many whole pieces of harmony, themes and arrangement, of which one is kept.
 
 Every random choice comes from a stream named by the brief, the seed and the attempt, so another
 attempt is another piece, and the same attempt is the same piece wherever it is composed.
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import Catalogue, catalogue
+from clearcue.composer.contest import CANDIDATES, Contest, hold
 from clearcue.composer.critic import Verdict, judge
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.given import NOTHING, Given
@@ -22,6 +23,7 @@ from clearcue.composer.model import Model
 from clearcue.composer.plan import METER, Plan, plan, refuse_key
 from clearcue.composer.progression import harmonise
 from clearcue.composer.randomness import Stream
+from clearcue.composer.review.reading import Asked
 from clearcue.composer.setting import (
     fitting_loop,
     given_loops,
@@ -39,8 +41,8 @@ from clearcue.music.lineage import CHORDS, Lineage, Shares
 from clearcue.music.pitch import Key
 from clearcue.music.score import Note, Part, Score
 
-CANDIDATES = 96
-"""Themes drawn for each letter, of which the critic keeps one."""
+THEMES = 8
+"""Themes drawn for each letter of a candidate, of which the critic of phrases keeps one."""
 
 ROOM_ABOVE_PADS = 4
 """Semitones that accompaniment may reach above the melody's lowest place."""
@@ -63,7 +65,8 @@ _WRITERS: dict[str, Callable[[Canvas, Layer], list[SourcedNote]]] = {
 class Composition:
     """A composed piece: the score, the sources of its events, and how it came about.
 
-    `progression` is the chords as numerals; `critique` the critic's word on each theme kept.
+    `progression` is the chords as numerals; `critique` the critic's word on each theme kept;
+    `contest` why this piece was kept and not another.
     """
 
     score: Score
@@ -72,6 +75,7 @@ class Composition:
     attempt: int
     progression: tuple[str, ...]
     critique: tuple[tuple[str, Verdict], ...]
+    contest: Contest
 
 
 class _Themes(NamedTuple):
@@ -79,21 +83,35 @@ class _Themes(NamedTuple):
     verdicts: tuple[tuple[str, Verdict], ...]
 
 
+class _Piece(NamedTuple):
+    """A candidate: its score, its events' sources, and the critic's word on its themes."""
+
+    score: Score
+    events: dict[str, tuple[Shares, ...]]
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+
 def compose(
-    model: Model, brief: Brief, seed: int, attempt: int = 0, given: Given = NOTHING
+    model: Model,
+    brief: Brief,
+    seed: int,
+    attempt: int = 0,
+    given: Given = NOTHING,
+    candidates: int = CANDIDATES,
 ) -> Composition:
-    """Compose the attempt-th candidate for a brief and seed.
+    """Compose the attempt-th piece for a brief and seed: the best of many candidates.
 
     Args:
         model: what was learnt.
         brief: mood, usage, length and perhaps a style.
         seed: any integer of 0 or more.
-        attempt: 0 for the first candidate; each attempt is a different piece.
+        attempt: 0 for the first piece; each attempt is a different piece.
         given: what a person gives to be composed with.
+        candidates: how many are drawn; another number may keep another piece.
 
     Raises:
         BriefError: when the mood, usage or style does not exist.
-        CompositionError: when the rules leave nothing to choose from.
+        RefusedError: when the critic lets none of the candidates pass.
     """
     stream = Stream(
         ENGINE_VERSION,
@@ -105,6 +123,32 @@ def compose(
         attempt,
     )
     laid, given = _plan(catalogue(), brief, stream, given)
+
+    def piece(number: int, by: Model) -> _Piece:
+        return _piece(by, laid, given, stream.child("candidate", number))
+
+    trial = model.without_sources()
+    held = hold(lambda number: piece(number, trial).score, asked_of(laid), candidates)
+    kept = piece(held.kept, model)
+    progression = tuple(chord.roman for chord in kept.score.chords)
+    return Composition(
+        kept.score,
+        Lineage(kept.events),
+        laid.style.name,
+        attempt,
+        progression,
+        kept.verdicts,
+        held,
+    )
+
+
+def asked_of(laid: Plan) -> Asked:
+    """What the critic holds a piece of this plan against."""
+    return Asked(tune=any(section.theme != "-" for section in laid.sections))
+
+
+def _piece(model: Model, laid: Plan, given: Given, stream: Stream) -> _Piece:
+    """One candidate for a plan."""
     loops = _loops(laid, model, stream.child("harmony"), given)
     kept = kept_bars(laid, given)
     harmony = harmonise(laid, loops, stream.child("progression"), kept)
@@ -139,16 +183,13 @@ def compose(
         key=laid.key,
         meter=METER,
         tempo=laid.tempo,
-        length_seconds=brief.seconds,
+        length_seconds=laid.brief.seconds,
         bars=laid.bars,
         sections=laid.score_sections(),
         chords=tuple(sourced.chord for sourced in chords),
         parts=parts,
     )
-    progression = tuple(sourced.chord.roman for sourced in chords)
-    return Composition(
-        score, Lineage(events), laid.style.name, attempt, progression, chosen.verdicts
-    )
+    return _Piece(score, events, chosen.verdicts)
 
 
 def _plan(entries: Catalogue, brief: Brief, stream: Stream, given: Given) -> tuple[Plan, Given]:
@@ -224,7 +265,7 @@ def _themes(
             writer.theme(
                 letter, halves, stream.child(letter, number), stated if letter == "A" else ()
             )
-            for number in range(CANDIDATES)
+            for number in range(THEMES)
         ]
         known = {motif_rhythm(theme)[0] for theme in themes.values()}
         fresh = [theme for theme in drawn if motif_rhythm(theme)[0] not in known] or drawn

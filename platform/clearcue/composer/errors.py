@@ -13,3 +13,7 @@ class StyleError(ClearcueError):
 
 class CompositionError(ClearcueError):
     """No acceptable score could be composed from this brief and training set."""
+
+
+class RefusedError(CompositionError):
+    """The critic refused every candidate; another attempt or seed may do."""

@@ -20,7 +20,7 @@ from clearcue.music.lineage import Shares
 from clearcue.music.pitch import Chord
 
 PALETTE_PERCENT = 50
-CANDIDATES = 12
+CANDIDATES = 4
 """Loops drawn for each letter, of which the one that moves best is kept."""
 TASTE = 7
 """Chance points added to a loop's own, so that the same loop does not win everywhere."""

@@ -9,6 +9,7 @@ millionths (2^-20). No share is estimated.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,6 +60,7 @@ class Model:
         self.works = tuple(works)
         self.training_set = training_set
         self.tables = dict(tables)
+        self._sourced = True
         self._totals = {
             name: {
                 key: {choice: sum(by.values()) for choice, by in choices.items()}
@@ -70,6 +72,12 @@ class Model:
             name: {key: _scaled(choices) for key, choices in table.items()}
             for name, table in self._totals.items()
         }
+
+    def without_sources(self) -> "Model":
+        """The same model for trials: it draws alike, but ascribes each choice to its rule."""
+        trial = copy(self)
+        trial._sourced = False
+        return trial
 
     def _learnt(self, contexts: Sequence[Context], allowed: Mapping[str, int]) -> dict[str, int]:
         """The learnt weight of each allowed choice: the contexts' weighted sum."""
@@ -124,6 +132,8 @@ class Model:
 
     def shares(self, origin: Origin) -> Shares:
         """The sources of a drawn choice: multiples of 1 / `SHARE_UNITS` that sum to exactly one."""
+        if not self._sourced:
+            return ((origin.rule, Fraction(1)),)
         total = origin.learnt_weight + origin.rule_weight
         exact: dict[Source, Fraction] = {}
         if origin.rule_weight:

@@ -34,7 +34,7 @@ from clearcue.music.score import Note
 
 SPAN_STEPS = 11
 """Scale steps that a melody may range over: an octave and a fourth."""
-ANSWERS = 16
+ANSWERS = 6
 """Answers and variations drawn for a phrase, of which the critic keeps one."""
 UPBEAT_PERCENT = 60
 CLIMAX_ENERGY = 70

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from clearcue.composer.brief import Brief
 from clearcue.composer.compose import Composition, compose
+from clearcue.composer.errors import RefusedError
 from clearcue.composer.model import Model
 from clearcue.music.score import Score
 from clearcue.originality.check import check
@@ -21,6 +22,8 @@ from clearcue.services.recording import Attempt
 MOST_ATTEMPTS = 8
 MOST_SEEDS = 8
 SEED_BITS = 48
+REFUSED = "refused"
+"""The verdict of an attempt that the composer's critic refused; the check did not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def compose_clear(
     Raises:
         NearDuplicateError: when no attempt is clear of the training set, or a given seed's music
             belongs to another organisation.
+        RefusedError: when the critic refused every attempt.
     """
     if seed is not None:
         accepted = _of_seed(model, index, brief, seed, progress)
@@ -68,14 +72,23 @@ def _of_seed(model: Model, index: Index, brief: Brief, seed: int, progress: Prog
     attempts: list[Attempt] = []
     for number in range(MOST_ATTEMPTS):
         progress("composing", number, MOST_ATTEMPTS)
-        piece = compose(model, brief, seed, number)
+        try:
+            piece = compose(model, brief, seed, number)
+        except RefusedError:
+            attempts.append(Attempt(number, REFUSED, 0.0, None))
+            continue
         report = check(index, piece.score)
         nearest = report.nearest.work if report.nearest else None
         attempts.append(Attempt(number, report.verdict, report.similarity, nearest))
         if report.verdict == CLEAR:
             return Accepted(seed, piece, report, tuple(attempts))
+    if all(attempt.verdict == REFUSED for attempt in attempts):
+        raise RefusedError(
+            f"the critic refused all {MOST_ATTEMPTS} attempts of seed {seed}; "
+            "give another seed, another length, or fewer wishes"
+        )
     raise NearDuplicateError(
-        f"{MOST_ATTEMPTS} attempts of seed {seed} all came near to a work of the training set; "
+        f"no attempt of {MOST_ATTEMPTS} of seed {seed} was clear of the training set; "
         "give another seed, or none"
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.brief import Brief, plain_brief
 from clearcue.composer.compose import Composition
+from clearcue.composer.contest import Contest
 from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
 from clearcue.originality.report import Match, Report
 from clearcue.services.ledger_store import TrackWork
@@ -123,12 +124,31 @@ def _internal(made: Made) -> dict[str, Any]:
         "bars": len(score.bars) - 1,
         "frames": len(made.rendering.mix),
         "lineage": {"sha256": sha256(made.lineage).hexdigest()},
+        "critic": critic_json(made.composition.contest),
         "attempts": [
             {"attempt": attempt.number, "verdict": attempt.verdict,
              "similarity": decimal_text(attempt.similarity)}
             for attempt in made.attempts
         ],
     }  # fmt: skip
+
+
+def critic_json(contest: Contest) -> dict[str, Any]:
+    """Why this piece was kept: the critic's measures, their points of 1000, and what others lacked.
+
+    A measure lists its value, its points and the points of all candidates on the average.
+    """
+    return {
+        "candidates": contest.candidates,
+        "kept": contest.kept,
+        "points": contest.points,
+        "median": contest.median,
+        "worst": contest.worst,
+        "measures": {
+            reason.name: [reason.value, reason.points, reason.average] for reason in contest.reasons
+        },
+        "refused": dict(contest.faults),
+    }
 
 
 def _dependencies(made: Made) -> list[dict[str, Any]]:
