@@ -16,8 +16,8 @@ HEAD = """# Killing the worker in mid-job
 
 Ten jobs whose worker is killed with SIGKILL once, at a drawn point of the job's progress, and one
 whose workers are killed ten times; a lease lasts 3 s. A job must end as done, with one track, one
-licence, three leaves of the log (record, licence, delivery) and all its files. Where a stage stands
-several times, the worker that took the job up was killed again before the next.
+licence, four leaves of the log (record, authorship, licence, delivery) and all its files. Where a
+stage stands several times, the worker that took the job up was killed again before the next.
 
 | job | killed in (stage, progress) | state | claims | tracks | licences | leaves | files |
 |---|---|---|---|---|---|---|---|
@@ -43,7 +43,7 @@ def main() -> None:
                 )
                 print(rows[-1], end="", flush=True)
                 assert (found.state, found.tracks, found.licences) == ("done", 1, 1), found
-                assert (found.leaves, found.whole) == (3, True), found
+                assert (found.leaves, found.whole) == (4, True), found
     TABLE.write_text(HEAD.format(commit=_commit(), cores=os.cpu_count(), seed=SEED) + "".join(rows))
 
 

@@ -26,6 +26,7 @@ DECLARED = {
     "BSD 3-Clause License": "BSD-3-Clause",
     "BSD-3-Clause": "BSD-3-Clause",
     "MIT": "MIT",
+    "MIT OR Apache-2.0": "MIT OR Apache-2.0",
     "MPL-2.0": "MPL-2.0",
     "PSFL": "PSF-2.0",
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
