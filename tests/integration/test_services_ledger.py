@@ -155,7 +155,7 @@ if __name__ == "__main__":
                                  processes=processes, only=works)
     root = corpus.training_set(ENGINE_VERSION).root
     index = build_index((work.parsed for work in corpus), corpus_digest=root)
-    model = hashlib.sha256(learn(corpus).to_json()).hexdigest()
+    model = hashlib.sha256(learn(corpus).to_bytes()).hexdigest()
     print(json.dumps([root, model, index_sha256(index)]))
 """
 

@@ -137,16 +137,16 @@ class CachedLibrary:
     def model(self, corpus: ClearedCorpus, progress: Progress) -> Model:
         """The model of a corpus, learnt when the cache holds none."""
         root = corpus.training_set(ENGINE_VERSION).root
-        path = self._folder / "models" / f"{root}-{self.parser}-{_learning()}.json.gz"
+        path = self._folder / "models" / f"{root}-{self.parser}-{_learning()}.model.gz"
         cached = _read_sealed(path)
         if cached is not None:
             try:
-                return Model.from_json(cached)
+                return Model.from_bytes(cached)
             except CompositionError:
                 pass  # of another version or damaged: learn again
         progress("learning", 0, 1)
         model = learn(corpus)
-        _write_sealed(path, model.to_json())
+        _write_sealed(path, model.to_bytes())
         return model
 
     def index(self, corpus: ClearedCorpus, progress: Progress) -> Index:
@@ -180,10 +180,17 @@ def _manifest_of(name: str, path: Path) -> bytes:
         ) from error
 
 
+_LEARNING = (
+    "counts", "events", "mixture", "model", "observe", "opinion_kernels", "run_kernels", "runs",
+    "viewpoint_kernels", "viewpoints",
+)  # fmt: skip
+"""The modules of the composer that decide what is learnt."""
+
+
 def _learning() -> str:
     """Names the code that learns, so that a model learnt by other code is not taken for its own."""
     folder = files("clearcue.composer")
-    code = b"".join(folder.joinpath(name).read_bytes() for name in ("observe.py", "model.py"))
+    code = b"".join(folder.joinpath(f"{name}.py").read_bytes() for name in _LEARNING)
     return hashlib.sha256(code).hexdigest()[:16]
 
 
@@ -199,6 +206,6 @@ def _read_sealed(path: Path) -> bytes | None:
 
 
 def _write_sealed(path: Path, content: bytes) -> None:
-    packed = gzip.compress(content, 6, mtime=0)
+    packed = gzip.compress(content, 1, mtime=0)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, hashlib.sha256(packed).digest() + packed)

@@ -18,6 +18,7 @@ from clearcue.composer.given import NOTHING, Given
 from clearcue.composer.groove import bass, drums, hits
 from clearcue.composer.harmony import Loop, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
+from clearcue.composer.limit import Apart, PartRun, measured
 from clearcue.composer.melody import ThemeWriter, motif_rhythm
 from clearcue.composer.model import Model
 from clearcue.composer.plan import METER, Plan, plan, refuse_key
@@ -66,7 +67,8 @@ class Composition:
     """A composed piece: the score, the sources of its events, and how it came about.
 
     `progression` is the chords as numerals; `critique` the critic's word on each theme kept;
-    `contest` why this piece was kept and not another.
+    `contest` why this piece was kept and not another; `shared_runs` the longest run of notes that
+    each pitched part shares with a work.
     """
 
     score: Score
@@ -76,6 +78,7 @@ class Composition:
     progression: tuple[str, ...]
     critique: tuple[tuple[str, Verdict], ...]
     contest: Contest
+    shared_runs: tuple[PartRun, ...]
 
 
 class _Themes(NamedTuple):
@@ -139,6 +142,7 @@ def compose(
         progression,
         kept.verdicts,
         held,
+        measured(kept.score, kept.events, model, given.sources()),
     )
 
 
@@ -162,6 +166,8 @@ def _piece(model: Model, laid: Plan, given: Given, stream: Stream) -> _Piece:
     melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, stream)
     if given.motif is not None:
         melody = with_statements(laid, melody, given.motif, lead)
+    apart = Apart(model.tune.runs, laid.style.source.rule("shared_runs"), given.sources())
+    melody = apart.kept(lead, _playable(lead, melody))
     layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(melody), stream.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []
@@ -170,7 +176,7 @@ def _piece(model: Model, laid: Plan, given: Given, stream: Stream) -> _Piece:
         if given.bass is not None and layer.kind == "bass":
             notes = with_bass(laid, notes, given.bass, layer, sorted(loops))
         if notes:
-            written.append((layer, _playable(layer, notes)))
+            written.append((layer, apart.kept(layer, _playable(layer, notes))))
     if not any(layer.kind == "melody" for layer, _ in written):
         raise CompositionError("the form left no room for a melody; give a longer length")
     parts = tuple(_part(layer, notes) for layer, notes in written)
@@ -267,6 +273,7 @@ def _themes(
             )
             for number in range(THEMES)
         ]
+        drawn = [theme for theme in drawn if writer.is_apart(theme.bars, halves)] or drawn
         known = {motif_rhythm(theme)[0] for theme in themes.values()}
         fresh = [theme for theme in drawn if motif_rhythm(theme)[0] not in known] or drawn
         judged = [judge(theme, halves, key) for theme in fresh]

@@ -154,11 +154,11 @@ def _next(
 ) -> tuple[Numeral, Shares]:
     """Draw the chord after the loop's so far."""
     mode = plan.key.mode
-    before = chords[-1].numeral
     kinds = _options(plan, chords, last)
     allowed = {kind: sum(weight for _, weight in entries) for kind, entries in kinds.items()}
     rule = plan.mood.source.rule(f"{plan.mood.name}.palette.{mode}")
-    contexts = change_contexts(mode_class(mode), (before.root, before.quality))
+    heard = [(entry.numeral.root, entry.numeral.quality) for entry in chords]
+    contexts = change_contexts(mode_class(mode), heard)
     origin = model.draw(stream, contexts, allowed, rule, PALETTE_PERCENT)
     options = kinds[origin.choice]
     shares = model.shares(origin)

@@ -1,30 +1,39 @@
-"""The learnt model: counts of melodic steps, bar rhythms and chord changes, kept by work.
+"""The learnt model: melody, rhythm and changes of chord, every count kept by work.
 
-A choice is drawn from a linear mixture of count distributions (long contexts weighted above short
-ones) and of a rule's weights. Because the mixture is linear, each work's share of a choice is
-exact: the part of the choice's probability that the work's own counts contribute, stated in
-millionths (2^-20). No share is estimated.
+A choice is drawn from a linear mixture of count distributions and of a rule's weights. Because the
+mixture is linear, each work's share of a choice is exact: the part of the choice's probability that
+the work's own counts contribute, stated in millionths (2^-20). No share is estimated. Tunes are
+drawn by the experts of `viewpoints` (see `drawing`), changes of chord from a table here.
 """
 
+import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clearcue.composer import ENGINE_VERSION
+from clearcue.composer.counts import KEPT, with_slots
 from clearcue.composer.errors import CompositionError
-from clearcue.composer.observe import Rhythm, changes, local_keys, rhythms, steps
+from clearcue.composer.events import read_events
+from clearcue.composer.mixture import learn_side, side
+from clearcue.composer.observe import Change, changes, local_keys
 from clearcue.composer.randomness import Stream
+from clearcue.composer.runs import Runs, Voices, voices_of
+from clearcue.composer.sources import in_units
+from clearcue.composer.viewpoint_kernels import Side
 from clearcue.music.lineage import RuleSource, Shares, Source, WorkSource
-from clearcue.music.work import ParsedWork
 from clearcue.rights.corpus import ClearedCorpus
 
 SCALE = 1 << 20
-SHARE_UNITS = 1 << 20
-"""Shares are stated in these units, so that sums over thousands of notes stay short."""
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
 Table = dict[str, dict[str, dict[int, int]]]
 """context -> choice -> index of work -> count."""
 
@@ -49,6 +58,15 @@ class Origin:
     rule_weight: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """What was learnt of tunes: pitch, rhythm, and the runs of notes that the works hold."""
+
+    pitch: Side
+    rhythm: Side
+    runs: Runs
+
+
 class Model:
     """Counts by work, and the mixture drawn from them.
 
@@ -56,11 +74,14 @@ class Model:
     digest of the training set, which every track names.
     """
 
-    def __init__(self, works: Sequence[str], training_set: str, tables: Mapping[str, Table]):
+    def __init__(
+        self, works: Sequence[str], training_set: str, tables: Mapping[str, Table], tune: Tune
+    ) -> None:
         self.works = tuple(works)
         self.training_set = training_set
         self.tables = dict(tables)
-        self._sourced = True
+        self.sourced = True
+        self.tune = tune
         self._totals = {
             name: {
                 key: {choice: sum(by.values()) for choice, by in choices.items()}
@@ -76,7 +97,7 @@ class Model:
     def without_sources(self) -> "Model":
         """The same model for trials: it draws alike, but ascribes each choice to its rule."""
         trial = copy(self)
-        trial._sourced = False
+        trial.sourced = False
         return trial
 
     def _learnt(self, contexts: Sequence[Context], allowed: Mapping[str, int]) -> dict[str, int]:
@@ -88,10 +109,6 @@ class Model:
                 for choice in allowed:
                     weights[choice] += context.weight * scaled.get(choice, 0)
         return weights
-
-    def choices(self, table: str, key: str) -> tuple[str, ...]:
-        """What was observed in a context, in a fixed order."""
-        return tuple(sorted(self._totals[table].get(key, {})))
 
     def draw(
         self,
@@ -132,7 +149,7 @@ class Model:
 
     def shares(self, origin: Origin) -> Shares:
         """The sources of a drawn choice: multiples of 1 / `SHARE_UNITS` that sum to exactly one."""
-        if not self._sourced:
+        if not self.sourced:
             return ((origin.rule, Fraction(1)),)
         total = origin.learnt_weight + origin.rule_weight
         exact: dict[Source, Fraction] = {}
@@ -143,7 +160,7 @@ class Model:
             learnt = Fraction(origin.learnt_weight, total) / sum(by_work.values())
             for work, part in sorted(by_work.items()):
                 exact[WorkSource(self.works[work])] = learnt * part
-        return _in_units(exact)
+        return in_units(exact)
 
     def _by_work(self, origin: Origin) -> dict[int, Fraction]:
         by_work: dict[int, Fraction] = defaultdict(Fraction)
@@ -155,46 +172,74 @@ class Model:
                     by_work[work] += Fraction(context.weight * count, seen)
         return by_work
 
-    def to_json(self) -> bytes:
-        """The model as canonical JSON, for a cache."""
+    def to_bytes(self) -> bytes:
+        """The model for a cache: the same bytes wherever it was learnt from the same works."""
+        tables = {
+            name: {
+                key: {
+                    choice: [[work, count] for work, count in sorted(by.items())]
+                    for choice, by in choices.items()
+                }
+                for key, choices in table.items()
+            }
+            for name, table in self.tables.items()
+        }
         document = {
             "version": MODEL_VERSION,
             "training_set": self.training_set,
             "works": list(self.works),
-            "tables": {
-                name: {
-                    key: {
-                        choice: [[work, count] for work, count in sorted(by.items())]
-                        for choice, by in choices.items()
-                    }
-                    for key, choices in table.items()
-                }
-                for name, table in self.tables.items()
-            },
+            "tables": tables,
         }
-        return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        text = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        arrays: dict[str, NDArray[Any]] = {"document": np.frombuffer(text, np.uint8)}
+        for name in ("pitch", "rhythm"):
+            learnt: Side = getattr(self.tune, name)
+            arrays |= {f"{name}.{column}": getattr(learnt.counts, column) for column in KEPT}
+            arrays[f"{name}.weights"] = learnt.weights
+        voices = self.tune.runs.voices
+        arrays |= {f"voices.{name}": getattr(voices, name) for name in _VOICES}
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        return buffer.getvalue()
 
     @classmethod
-    def from_json(cls, data: bytes) -> "Model":
-        """Read what `to_json` wrote.
+    def from_bytes(cls, data: bytes) -> "Model":
+        """Read what `to_bytes` wrote.
 
         Raises:
             CompositionError: when it is of another version or not a model.
         """
         try:
-            document = json.loads(data)
-            if document["version"] != MODEL_VERSION:
-                raise CompositionError("the cached model is of another version; train again")
-            tables: dict[str, Table] = {
-                name: {
-                    key: {choice: dict(map(tuple, by)) for choice, by in choices.items()}
-                    for key, choices in table.items()
+            with np.load(io.BytesIO(data)) as arrays:
+                document = json.loads(arrays["document"].tobytes())
+                if document["version"] != MODEL_VERSION:
+                    raise CompositionError("the cached model is of another version; train again")
+                tables: dict[str, Table] = {
+                    name: {
+                        key: {choice: dict(map(tuple, by)) for choice, by in choices.items()}
+                        for key, choices in table.items()
+                    }
+                    for name, table in document["tables"].items()
                 }
-                for name, table in document["tables"].items()
-            }
-            return cls(document["works"], document["training_set"], tables)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+                tune = Tune(
+                    _side(arrays, "pitch"),
+                    _side(arrays, "rhythm"),
+                    Runs(Voices(*(arrays[f"voices.{name}"] for name in _VOICES))),
+                )
+                return cls(document["works"], document["training_set"], tables, tune)
+        except _UNREADABLE as error:
             raise CompositionError("the cached model cannot be read; train again") from error
+
+
+_UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError, BadZipFile,
+)  # fmt: skip
+_VOICES = ("onset", "pitch", "begin", "work")
+
+
+def _side(arrays: Mapping[str, NDArray[Any]], name: str) -> Side:
+    counts = with_slots([arrays[f"{name}.{column}"] for column in KEPT])
+    return side(counts, arrays[f"{name}.weights"], rhythm=name == "rhythm")
 
 
 def _scaled(choices: Mapping[str, int]) -> dict[str, int]:
@@ -203,57 +248,26 @@ def _scaled(choices: Mapping[str, int]) -> dict[str, int]:
     return {choice: SCALE * count // seen for choice, count in choices.items()}
 
 
-def _in_units(exact: dict[Source, Fraction]) -> Shares:
-    """Round shares to units, the largest remainders up, so that their sum stays one."""
-    floors = {source: int(share * SHARE_UNITS) for source, share in exact.items()}
-    missing = SHARE_UNITS - sum(floors.values())
-    by_remainder = sorted(exact, key=lambda source: floors[source] - exact[source] * SHARE_UNITS)
-    for source in by_remainder[:missing]:
-        floors[source] += 1
-    return tuple(
-        (source, Fraction(units, SHARE_UNITS)) for source, units in floors.items() if units
-    )
+def change_contexts(mode: str, before: Sequence[tuple[int, str]]) -> tuple[Context, ...]:
+    """The contexts a change of chord is drawn from: the longest first.
+
+    `before` are the chords before it as (root above the tonic, quality), the last one the nearest;
+    at most three of them count.
+    """
+    chords = [f"{root}{quality}" for root, quality in before[-_CHORDS_BACK:]]
+    longer = [
+        Context("changes", "|".join([mode, *chords[-count:]]), 4 << (2 * count - 2))
+        for count in range(len(chords), 0, -1)
+    ]
+    return (*longer, Context("changes", mode, 1))
 
 
-def rhythm_text(rhythm: Rhythm) -> str:
-    """A rhythm as text, such as `0+4 4+2`."""
-    return " ".join(f"{onset}+{length}" for onset, length in rhythm)
+_CHORDS_BACK = 3
 
 
-def parse_rhythm(text: str) -> Rhythm:
-    """The rhythm that `rhythm_text` wrote."""
-    pairs = (part.split("+") for part in text.split())
-    return tuple((int(onset), int(length)) for onset, length in pairs)
-
-
-def step_contexts(
-    mode: str, degree: int, strong: bool, before: tuple[int | None, int | None]
-) -> tuple[Context, ...]:
-    """The contexts a melodic step is drawn from, the longest first."""
-    flag = "b" if strong else "w"
-    return (
-        Context("steps", f"{mode}{degree}{flag}|{before[0]}|{before[1]}", 8),
-        Context("steps", f"{mode}{degree}{flag}|{before[0]}", 4),
-        Context("steps", f"{mode}{degree}{flag}", 2),
-        Context("steps", f"{mode}", 1),
-    )
-
-
-def change_contexts(mode: str, before: tuple[int, str]) -> tuple[Context, ...]:
-    """The contexts a change of chord is drawn from."""
-    return (Context("changes", f"{mode}|{before[0]}{before[1]}", 4), Context("changes", mode, 1))
-
-
-def _observe(work: ParsedWork) -> Iterable[tuple[str, str, str]]:
-    keys = local_keys(work)
-    for step in steps(work, keys):
-        for context in step_contexts(step.mode, step.degree, step.strong, step.before):
-            yield context.table, context.key, str(step.step)
-    for change in changes(work, keys):
-        for context in change_contexts(change.mode, change.before):
-            yield context.table, context.key, f"{change.after[0]}{change.after[1]}"
-    for rhythm in rhythms(work):
-        yield "rhythms", "4/4", rhythm_text(rhythm)
+def _contexts_of(change: Change) -> Iterable[tuple[str, str]]:
+    for context in change_contexts(change.mode, change.before):
+        yield context.key, f"{change.after[0]}{change.after[1]}"
 
 
 def learn(corpus: ClearedCorpus) -> Model:
@@ -261,17 +275,27 @@ def learn(corpus: ClearedCorpus) -> Model:
 
     Raises:
         TypeError: when it is anything but a ClearedCorpus.
-        CompositionError: when it holds no melodic step, rhythm or change of chord to learn from.
+        CompositionError: when it holds no melody or change of chord to learn from.
     """
     if not isinstance(corpus, ClearedCorpus):
         raise TypeError("only a ClearedCorpus can be learnt from")
-    tables: dict[str, Table] = {"steps": {}, "changes": {}, "rhythms": {}}
-    for index, work in enumerate(corpus):
-        for name, key, choice in _observe(work.parsed):
-            by_work = tables[name].setdefault(key, {}).setdefault(choice, {})
-            by_work[index] = by_work.get(index, 0) + 1
-    for name, table in tables.items():
-        if not table:
-            raise CompositionError(f"the training set holds no {name} to learn from; add works")
+    parsed = [work.parsed for work in corpus]
+    table: Table = {}
+    for index, work in enumerate(parsed):
+        for change in changes(work, local_keys(work)):
+            for key, choice in _contexts_of(change):
+                by_work = table.setdefault(key, {}).setdefault(choice, {})
+                by_work[index] = by_work.get(index, 0) + 1
+    if not table:
+        raise CompositionError("the training set holds no changes of chord to learn from")
+    events = read_events(parsed)
+    if len(events) < 2:
+        raise CompositionError("the training set holds no melody to learn from; add works")
+    tune = Tune(
+        learn_side(events, rhythm=False),
+        learn_side(events, rhythm=True),
+        Runs(voices_of(parsed)),
+    )
     works = [work.work_id for work in corpus]
-    return Model(works, corpus.training_set(ENGINE_VERSION).root, tables)
+    root = corpus.training_set(ENGINE_VERSION).root
+    return Model(works, root, {"changes": table}, tune)

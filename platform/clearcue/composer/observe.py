@@ -1,9 +1,8 @@
-"""What is observed in a work: its local keys, chords, bar rhythms and melodic steps.
+"""What is observed in a work: its local keys, chords and changes of chord.
 
 Local keys come from matching the pitch classes of a window of bars with the Temperley-Kostka-Payne
 profiles (Temperley, "Music and Probability", 2007), chords from the best-covering triad of half a
-bar. All sums are of integers. A melodic line is read as diatonic steps: `0` repeats, `1` is the
-next note of the scale above; notes outside the scale and rests of a quarter or more break a line.
+bar. All sums are of integers.
 """
 
 from collections.abc import Iterator
@@ -13,13 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearcue.music.pitch import Key
-from clearcue.music.score import Note
-from clearcue.music.time import TICKS_PER_QUARTER
 from clearcue.music.work import Bar, ParsedWork
 
-SIXTEENTH = TICKS_PER_QUARTER // 4
 KEY_WINDOW_BARS = 4
-LARGEST_STEP = 7
 Rhythm = tuple[tuple[int, int], ...]
 """A bar's rhythm in 4/4: (onset, duration) in sixteenths from the bar's start."""
 
@@ -33,27 +28,14 @@ _TRIADS = {"M": (0, 4, 7), "m": (0, 3, 7), "d": (0, 3, 6)}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A melodic step with what came before it.
+class Change:
+    """A change of chord: mode, up to three chords before it, the last one the nearest, and itself.
 
-    `degree` is the scale degree (0 to 6) stepped from, `step` the scale steps to the next note
-    (positive is up), `strong` whether the next note falls on a beat; `before` are the two steps
-    before, None where the line began.
+    A chord is its root in semitones above the tonic, and its quality.
     """
 
     mode: str
-    degree: int
-    step: int
-    strong: bool
-    before: tuple[int | None, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of chord: mode, and both roots (semitones above the tonic) with quality."""
-
-    mode: str
-    before: tuple[int, str]
+    before: tuple[tuple[int, str], ...]
     after: tuple[int, str]
 
 
@@ -105,54 +87,6 @@ def degree_of(pitch: int, key: Key) -> int | None:
     return None
 
 
-def rhythms(work: ParsedWork) -> Iterator[Rhythm]:
-    """The rhythm of each bar of the top line that is four quarters long and lies on sixteenths."""
-    notes = work.lines[0].skyline() if work.lines else ()
-    index = 0
-    for start, end, _ in bar_spans(work):
-        while index < len(notes) and notes[index].onset_ticks < start:
-            index += 1
-        if end - start != 4 * TICKS_PER_QUARTER:
-            continue
-        rhythm: list[tuple[int, int]] = []
-        look = index
-        while look < len(notes) and notes[look].onset_ticks < end:
-            note = notes[look]
-            onset, off = divmod(note.onset_ticks - start, SIXTEENTH)
-            length, over = divmod(min(note.end_ticks, end) - note.onset_ticks, SIXTEENTH)
-            if off or over or length < 1:
-                rhythm = []
-                break
-            rhythm.append((onset, length))
-            look += 1
-        if rhythm and rhythm[0][0] <= 4:
-            yield tuple(rhythm)
-
-
-def steps(work: ParsedWork, keys: tuple[Key, ...]) -> Iterator[Step]:
-    """The diatonic steps of the top line, bar by bar in its local key."""
-    if not work.lines or not keys:
-        return
-    onsets = np.array([bar.onset_ticks for bar in work.bars], dtype=np.int64)
-    previous: Note | None = None
-    before: tuple[int | None, int | None] = (None, None)
-    for note in work.lines[0].skyline():
-        bar = max(int(np.searchsorted(onsets, note.onset_ticks, side="right")) - 1, 0)
-        key = keys[bar]
-        here = degree_of(note.pitch, key)
-        there = degree_of(previous.pitch, key) if previous else None
-        gap = note.onset_ticks - previous.end_ticks if previous else TICKS_PER_QUARTER
-        if here is None or there is None or gap >= TICKS_PER_QUARTER:
-            before = (None, None)
-        elif abs(here - there) <= LARGEST_STEP:
-            strong = (note.onset_ticks - int(onsets[bar])) % TICKS_PER_QUARTER == 0
-            yield Step(key.mode, there % 7, here - there, strong, before)
-            before = (here - there, before[0])
-        else:
-            before = (None, None)
-        previous = note if here is not None else None
-
-
 def _triad(durations: NDArray[np.int64]) -> tuple[int, str] | None:
     """The triad that covers most of what sounds, or None when none covers three quarters."""
     total = int(durations.sum())
@@ -168,27 +102,43 @@ def _triad(durations: NDArray[np.int64]) -> tuple[int, str] | None:
     return (best[1], best[2]) if best else None
 
 
-def changes(work: ParsedWork, keys: tuple[Key, ...]) -> Iterator[Change]:
-    """The changes of chord between half bars, repeats left out, within one local key."""
+QUALITIES = ("M", "m", "d")
+
+
+def chord_code(root: int, quality: str) -> int:
+    """A chord as one number from 1; its root in semitones above the tonic."""
+    return 1 + 3 * root + QUALITIES.index(quality)
+
+
+def bar_chords(work: ParsedWork, keys: tuple[Key, ...]) -> list[int]:
+    """The chord of every half bar in its local key (`chord_code`), 0 where none is heard."""
     edges: list[int] = []
-    of_bar: list[int] = []
-    for index, (start, end, _) in enumerate(bar_spans(work)):
+    for start, end, _ in bar_spans(work):
         edges += [start, (start + end) // 2]
-        of_bar += [index, index]
     if not edges:
-        return
+        return []
     edges.append(bar_spans(work)[-1][1])
     sums = _durations(work, np.array(edges, dtype=np.int64))
-    previous: tuple[int, str] | None = None
+    heard = []
+    for half, durations in enumerate(sums):
+        triad = _triad(durations) if durations.sum() else None
+        tonic = keys[half // 2].tonic
+        heard.append(0 if triad is None else chord_code((triad[0] - tonic) % 12, triad[1]))
+    return heard
+
+
+def changes(work: ParsedWork, keys: tuple[Key, ...]) -> Iterator[Change]:
+    """The changes of chord between half bars, repeats left out, within one local key."""
+    before: list[tuple[int, str]] = []
     previous_key: Key | None = None
-    for half, bar in enumerate(of_bar):
-        triad = _triad(sums[half]) if sums[half].sum() else None
-        key = keys[bar]
-        if triad is None or key != previous_key:
-            previous = ((triad[0] - key.tonic) % 12, triad[1]) if triad else None
-        else:
-            here = ((triad[0] - key.tonic) % 12, triad[1])
-            if previous is not None and here != previous:
-                yield Change(key.mode, previous, here)
-            previous = here
+    for half, code in enumerate(bar_chords(work, keys)):
+        key = keys[half // 2]
+        if not code or key != previous_key:
+            before = []
+        if code:
+            here = ((code - 1) // 3, QUALITIES[(code - 1) % 3])
+            if before and here != before[-1]:
+                yield Change(key.mode, tuple(before[-3:]), here)
+            if not before or here != before[-1]:
+                before.append(here)
         previous_key = key

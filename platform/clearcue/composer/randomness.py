@@ -25,6 +25,10 @@ class Stream:
         """An independent stream, named below this one."""
         return Stream(*self._name, *name)
 
+    def bits(self, count: int) -> int:
+        """A uniform integer of so many bits."""
+        return self._bits.getrandbits(count)
+
     def below(self, bound: int) -> int:
         """A uniform integer from 0 to `bound` - 1; `bound` is at least 1."""
         size = bound.bit_length()

@@ -8,8 +8,8 @@ chords, one for each of its halves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clearcue.composer.drawn import Choice
 from clearcue.composer.harmony import Loop, bar_chords
-from clearcue.composer.model import Origin
 from clearcue.composer.numerals import Numeral
 from clearcue.composer.plan import PHRASE_BARS
 from clearcue.composer.style import CELL_STEPS
@@ -30,8 +30,8 @@ class Tone:
     onset: int
     length: int
     index: int
-    rhythm: Origin | RuleSource
-    pitch: Origin | RuleSource
+    rhythm: Choice
+    pitch: Choice
     pitch_rule: RuleSource | None = None
 
     @property

@@ -8,28 +8,27 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from clearcue.composer.attribution import Attribution
 from clearcue.composer.critic import hard_leaps, judge
 from clearcue.composer.development import closing_bar, decorated, with_upbeat
 from clearcue.composer.layers import STEP_TICKS, Canvas, SourcedNote, accent
 from clearcue.composer.melody import ThemeWriter
-from clearcue.composer.model import Model, Origin
+from clearcue.composer.model import Model
 from clearcue.composer.observe import degree_of
 from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan, PlannedSection
 from clearcue.composer.progression import Harmony
 from clearcue.composer.randomness import Stream
-from clearcue.composer.sources import blend, of_rule
+from clearcue.composer.sources import of_rule
 from clearcue.composer.style import CELL_STEPS, Layer
 from clearcue.composer.theme import (
     Halves,
     Theme,
     ThemeBar,
-    Tone,
     chord_under,
     pitch_of,
     pitches,
 )
 from clearcue.data.instruments import instruments
-from clearcue.music.lineage import RuleSource, Shares
 from clearcue.music.score import Note
 
 SPAN_STEPS = 11
@@ -152,6 +151,7 @@ class _Teller:
         """The critic's choice of several forms of a letter's theme."""
         theme = self._themes[letter]
         drawn = [make(theme, halves, stream.child(number)) for number in range(ANSWERS)]
+        drawn = [form for form in drawn if self._writer.is_apart(form.bars, halves)] or drawn
         points = [judge(form, halves, self._plan.key).points for form in drawn]
         return drawn[points.index(max(points))]
 
@@ -195,10 +195,9 @@ class _Scribe:
 
     def __init__(self, plan: Plan, model: Model, layer: Layer) -> None:
         self._plan = plan
-        self._model = model
         self._layer = layer
         self._canvas = Canvas(plan, (), (), Stream("unused"))
-        self._shares: dict[Origin | RuleSource, Shares] = {}
+        self._sources = Attribution(model)
         self.notes: list[SourcedNote] = []
 
     def bar(self, bar: int, tones: ThemeBar, halves: Halves) -> None:
@@ -216,20 +215,7 @@ class _Scribe:
             stress = accent(tone.onset) + gain
             velocity = self._canvas.loudness(self._layer, self._plan.swell_at(bar), stress)
             note = Note(start + onset, length, pitch, velocity)
-            self.notes.append((note, self._sources(tone)))
-
-    def _sources(self, tone: Tone) -> Shares:
-        pitch = self._of(tone.pitch)
-        if tone.pitch_rule is not None:
-            pitch = blend(of_rule(tone.pitch_rule), pitch)
-        return blend(self._of(tone.rhythm), pitch)
-
-    def _of(self, source: Origin | RuleSource) -> Shares:
-        if source not in self._shares:
-            self._shares[source] = (
-                of_rule(source) if isinstance(source, RuleSource) else self._model.shares(source)
-            )
-        return self._shares[source]
+            self.notes.append((note, self._sources.of_tone(tone)))
 
     def close(self) -> None:
         """The last note: the tonic nearest to where the melody stands, when it plays at the end."""

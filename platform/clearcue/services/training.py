@@ -166,7 +166,7 @@ def make_model(platform: Platform, progress: Progress) -> dict[str, Any]:
         "statement": trained.statement.digest,
         "log_index": trained.statement.leaf_index,
         "fresh": trained.fresh,
-        "model_sha256": sha256(model.to_json()).hexdigest(),
+        "model_sha256": sha256(model.to_bytes()).hexdigest(),
         "index_sha256": index_sha256(index),
     }
 

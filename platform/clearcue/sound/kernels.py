@@ -8,25 +8,16 @@ cache; where no cache folder can be written, the loops are compiled anew in each
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from clearcue.compiled import compiled
+
 Signal = NDArray[np.float64]
 Track = NDArray[np.float32]
-_F = TypeVar("_F", bound=Callable[..., Any])
 _HELD = 16
-
-
-def compiled(function: _F) -> _F:
-    """Compile with numba, cached on disk where a folder for the cache can be written."""
-    try:
-        return cast(_F, numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # numba found no writable cache folder
-        return cast(_F, numba.njit(nogil=True)(function))
 
 
 @compiled

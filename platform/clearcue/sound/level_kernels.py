@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from clearcue.sound.kernels import Signal, Track, compiled
+from clearcue.compiled import compiled
+from clearcue.sound.kernels import Signal, Track
 
 
 @compiled
