@@ -27,6 +27,7 @@ from clearcue.files import write_atomically
 from clearcue.music.work import ParsedWork
 
 BOOKS = ("airdsAirs", "essenFolksong", "oneills1850", "ryansMammoth")
+REPEATING = ("test", "variant")
 LABELS = "families.csv"
 _NO_FAMILY = frozenset(("", "untitled", "reel", "jig", "hornpipe", "song", "dance", "air"))
 _LENGTH_BYTES = 4
@@ -41,10 +42,15 @@ class Tune:
 
 
 def book_tunes(cache: Path) -> list[Tune]:
-    """Every tune of the books that music21 can read, in the order of book, file and number."""
+    """Every tune of the books that music21 can read, in the order of book, file and number.
+
+    The Essen collection's test files are left out: they repeat tunes of its other files.
+    """
     folder = corpus_folder()
     found: list[Tune] = []
     for path in sorted(path for book in BOOKS for path in (folder / book).glob("*.abc")):
+        if path.name.startswith(REPEATING):
+            continue
         for work in _book(path, path.relative_to(folder).as_posix(), cache):
             found.append(Tune(work, _by_title(work)))
     return found

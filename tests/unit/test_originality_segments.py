@@ -33,7 +33,7 @@ def grown() -> Segments:
 
 def _same(one: Index, other: Index) -> bool:
     arrays = ("onsets", "pitches", "tokens", "window_notes", "window_voices", "turn_keys",
-              "turn_notes", "bar_onsets", "bar_numbers")  # fmt: skip
+              "turn_rows", "bar_onsets", "bar_numbers")  # fmt: skip
     return (
         all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays)
         and np.array_equal(one.bands.entries, other.bands.entries)

@@ -51,12 +51,15 @@ def test_whole_part_needs_little_information() -> None:
     assert verdict.verdict(verdict.similarity(replace(whole, coverage=0.5))) == CLEAR
 
 
-def test_accompaniment_counts_less_unless_copied_whole() -> None:
-    """What two accompaniments share counts a third; a whole part copied counts in full."""
+def test_accompaniment_counts_less() -> None:
+    """What two accompaniments share counts a third, for a passage and for a whole part."""
     part = replace(PASSAGE, bits=2 * verdict.NEAR_BITS, accompaniment=True)
     assert verdict.verdict(verdict.similarity(part)) == SIMILAR
     whole = Measured(verdict.NEAR_BITS, 64, 64, 64, 1.0, accompaniment=True)
     assert verdict.verdict(verdict.similarity(whole)) == NEAR_DUPLICATE
+    idiom = replace(whole, bits=2 * verdict.WHOLE_BITS)
+    assert verdict.verdict(verdict.similarity(idiom)) == CLEAR
+    assert verdict.similarity(replace(idiom, accompaniment=False)) == 1.0
 
 
 def test_similarity_never_falls_with_bits() -> None:

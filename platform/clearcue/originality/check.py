@@ -1,8 +1,9 @@
 """The check: a piece against an index, part by part.
 
-MinHash bands find the places that may resemble a window of the piece (`index`), alignment of the
-notes decides how far they do (`align`), and what the matched notes tell is weighed by how rare it
-is (`rarity`, `verdict`). Every melodic part is checked; drums and effects are not compared.
+MinHash bands and votes of turns find the places that may resemble the piece (`diagonals`),
+alignment of the notes decides how far they do, on one time scale (`stiff`) and with changes of pace
+(`align`), and what the matched notes tell is weighed by how rare it is (`rarity`, `verdict`). Every
+melodic part is checked; drums and effects are not compared.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
-from clearcue.originality import align, memory, shingles, verdict
+from clearcue.originality import align, memory, shingles, stiff, verdict
 from clearcue.originality.index import Index, build_index
 from clearcue.originality.passages import SAME_PASSAGE, Found, passages_of, shared
 from clearcue.originality.rarity import Rarity
@@ -36,10 +37,28 @@ def check(
             itself.
         left_out: what the reader of the piece left out, for the report's `not_covered`.
     """
+    matches, left = _searched(index, piece, exclude)
+    return _report(index, matches, [*left_out, *left])
+
+
+def ranked(
+    index: Index, piece: ParsedWork | Score, *, exclude: frozenset[str] = frozenset()
+) -> list[Match]:
+    """Every passage that the search found, however little it tells, the nearest first.
+
+    A report lists only what is similar; this is for putting works in order.
+    """
+    return _without_echoes(_searched(index, piece, exclude)[0])
+
+
+def _searched(
+    index: Index, piece: ParsedWork | Score, exclude: frozenset[str]
+) -> tuple[list["_Placed"], list[Left]]:
+    """What resembles a piece, the nearest first, and what of it was not compared."""
     work, roles = _as_query(piece)
     voices = voices_of(work, roles)
     found: list[tuple[Found, Voice]] = []
-    left = [*left_out, *_not_melodic(piece)]
+    left = _not_melodic(piece)
     for voice in voices:
         if len(voice.pitches) < shingles.WINDOW_NOTES:
             if not voice.lowest:
@@ -52,7 +71,7 @@ def check(
                 Left(voice.part, "idiom, compared by its rarest turns only", idiom, "windows")
             )
     matches = [_placed(index, work, voice, passage) for passage, voice in found]
-    return _report(index, matches, left)
+    return sorted(matches, key=lambda one: rank(one.match)), left
 
 
 def index_of_scores(scores: Iterable[tuple[str, Score]], known: Rarity | None = None) -> Index:
@@ -144,16 +163,18 @@ def _in_words(index: Index, work: ParsedWork, voice: Voice, found: Found) -> Mat
 
 def _without_echoes(ranked: list[_Placed]) -> list[Match]:
     """Without passages told of before by another voice of the same two parts."""
-    kept: list[_Placed] = []
+    kept: dict[tuple[str, str, str], list[_Placed]] = {}
+    listed: list[Match] = []
     for one in ranked:
+        others = kept.setdefault(_parts(one.match), [])
         if not any(
-            _parts(one.match) == _parts(other.match)
-            and shared(one.query, other.query) > SAME_PASSAGE
+            shared(one.query, other.query) > SAME_PASSAGE
             and shared(one.work, other.work) > SAME_PASSAGE
-            for other in kept
+            for other in others
         ):
-            kept.append(one)
-    return [one.match for one in kept]
+            others.append(one)
+            listed.append(one.match)
+    return listed
 
 
 def _parts(match: Match) -> tuple[str, str, str]:
@@ -161,8 +182,8 @@ def _parts(match: Match) -> tuple[str, str, str]:
 
 
 def _report(index: Index, matches: list[_Placed], left: list[Left]) -> Report:
-    ranked = _without_echoes(sorted(matches, key=lambda one: rank(one.match)))
-    nearest = ranked[0] if ranked else None
+    listed = _without_echoes(matches)
+    nearest = listed[0] if listed else None
     header = index.header
     return Report(
         verdict=CLEAR if nearest is None else nearest.verdict,
@@ -171,7 +192,7 @@ def _report(index: Index, matches: list[_Placed], left: list[Left]) -> Report:
         corpus=Compared(
             header.corpus_digest, header.works, header.lines, header.notes, header.windows
         ),
-        matches=tuple(match for match in ranked if match.verdict != CLEAR)[:LARGEST_LIST],
+        matches=tuple(match for match in listed if match.verdict != CLEAR)[:LARGEST_LIST],
         nearest=nearest,
         not_covered=tuple(left),
     )
@@ -181,7 +202,7 @@ def method_of(index: Index) -> dict[str, int | float | str]:
     """Everything that the outcome of a check depends on, by name."""
     header = index.header
     return {
-        "measure": "MinHash bands find, local alignment decides, rarity weighs",
+        "measure": "MinHash bands and turns find, stiff and loose alignment decide, rarity weighs",
         "shingles": " ".join(tag.decode().rstrip(":") for tag in shingles.TAGS),
         "shingle_version": header.shingle_version,
         "window_notes": header.window_notes,
@@ -194,7 +215,9 @@ def method_of(index: Index) -> dict[str, int | float | str]:
         "bands": header.bands,
         "rows": header.rows,
         "min_distinct": header.min_distinct,
+        "turns_version": header.turns_version,
         "align_version": align.ALIGN_VERSION,
+        "stiff_version": stiff.STIFF_VERSION,
         "rarity_version": header.rarity_version,
         "memory_version": memory.MEMORY_VERSION,
         "largest_list": LARGEST_LIST,

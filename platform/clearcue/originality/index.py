@@ -8,28 +8,26 @@ else; for every window of 16 notes the keys of its 42 bands; and what is common 
 Bands: entries are uint64, key in the upper and window in the lower 32 bits, sorted band by band,
 so looking a key up is a binary search in memory that may be mapped from a file. Windows with
 fewer than `MIN_DISTINCT` distinct shingles are idiom (repeated notes, one figure over and over)
-and stand in no band. For them, and for windows whose buckets are all over `LARGEST_BUCKET`,
-`turns` holds every run of `TURN_TOKENS` tokens, sorted likewise.
+and stand in no band. Beside the bands every turn of four notes stands in a table of its own
+(`turns`), for copies so edited that they share no window.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearcue.music.work import ParsedWork
-from clearcue.originality import minhash, rarity, shingles
+from clearcue.originality import minhash, rarity, shingles, turns
 from clearcue.originality.rarity import Rarity
 from clearcue.originality.voices import Voice, voices_of
 
 INDEX_VERSION = 2
 MIN_DISTINCT = 8
-TURN_TOKENS = 5
 LARGEST_BUCKET = 256
-LARGEST_TURN = 1024
 NO_TOKEN = -1
 
 Ints = NDArray[np.int32]
@@ -54,7 +52,7 @@ class Header:
     window_notes: int
     index_hop: int
     min_distinct: int
-    turn_tokens: int
+    turns_version: int
     rarity_version: int
     corpus_digest: str
     works: int
@@ -78,7 +76,7 @@ def method() -> dict[str, int | str]:
         "window_notes": shingles.WINDOW_NOTES,
         "index_hop": shingles.INDEX_HOP,
         "min_distinct": MIN_DISTINCT,
-        "turn_tokens": TURN_TOKENS,
+        "turns_version": turns.TURNS_VERSION,
         "rarity_version": rarity.RARITY_VERSION,
     }
 
@@ -169,7 +167,9 @@ class Index:
 
     Arrays over all notes, voice after voice: `onsets`, `pitches`, `tokens` (int32; a voice's last
     token is `NO_TOKEN`). Over windows: `window_notes` (int64, first note), `window_voices` (int32).
-    `turn_keys` (int64, rising) with `turn_notes` (int32). Over bars: `bar_onsets`, `bar_numbers`.
+    Over turns: `turn_keys` (int32, rising), `turn_rows` (int64; see `turns.packed`). Over bars:
+    `bar_onsets`, `bar_numbers`. Over voices, from `voices`: `voice_notes` (the first note of each,
+    and the number of all notes) and `voice_works`, int64.
     """
 
     header: Header
@@ -181,11 +181,19 @@ class Index:
     window_notes: Longs
     window_voices: Ints
     bands: SortedBands
-    turn_keys: Longs
-    turn_notes: Ints
+    turn_keys: Ints
+    turn_rows: Longs
     bar_onsets: Ints
     bar_numbers: Ints
     rarity: Rarity
+    voice_notes: Longs = field(init=False)
+    voice_works: Longs = field(init=False)
+
+    def __post_init__(self) -> None:
+        firsts = [*(voice.first_note for voice in self.voices), len(self.pitches)]
+        works = [voice.work for voice in self.voices]
+        object.__setattr__(self, "voice_notes", np.array(firsts, dtype=np.int64))
+        object.__setattr__(self, "voice_works", np.array(works, dtype=np.int64))
 
     def bar_at(self, work: int, ticks: int) -> int:
         """The printed number of a work's bar at a tick; 1 for a work without bars."""
@@ -199,11 +207,6 @@ class Index:
         entry = self.works[work]
         bars = self.bar_onsets[entry.first_bar : entry.first_bar + entry.bars]
         return max(int(np.searchsorted(bars, ticks, side="right")) - 1, 0)
-
-    def turns(self, key: int) -> Ints:
-        """The notes at which a run of `TURN_TOKENS` tokens starts; see `turn_keys_of`."""
-        low, high = np.searchsorted(self.turn_keys, [key, key + 1])
-        return self.turn_notes[low:high]
 
 
 def build_index(
@@ -296,11 +299,12 @@ def _assemble(
     """Fingerprint the voices and put the arrays together."""
     lines = [shingles.tokens(voice.onsets, voice.pitches) for voice in drawn]
     owners = [voice.work for voice in voices]
-    laid = shingles.windows([(voice.onsets, voice.pitches) for voice in drawn], shingles.INDEX_HOP)
+    melodies = [(voice.onsets, voice.pitches) for voice in drawn]
+    laid = shingles.windows(melodies, shingles.INDEX_HOP)
     ends = np.array([voice.first_note + voice.notes for voice in voices], dtype=np.int64)
     told = laid.distinct >= MIN_DISTINCT
     tokens = _concatenated([np.append(line, np.int32(NO_TOKEN)) for line in lines])
-    turn_keys, turn_notes = _sorted_turns(tokens)
+    turn_keys, turn_rows = turns.sorted_turns(melodies)
     header = Header(
         **method(),  # type: ignore[arg-type]  # names and types are those of the fields
         corpus_digest=digest,
@@ -320,7 +324,7 @@ def _assemble(
         window_voices=np.searchsorted(ends, laid.starts, side="right").astype(np.int32),
         bands=SortedBands(_sorted_bands(laid, np.flatnonzero(told))),
         turn_keys=turn_keys,
-        turn_notes=turn_notes,
+        turn_rows=turn_rows,
         bar_onsets=np.array([onset for onset, _ in bars], dtype=np.int32),
         bar_numbers=np.array([number for _, number in bars], dtype=np.int32),
         rarity=known or rarity.learn(list(zip(owners, lines, strict=True))),
@@ -340,22 +344,3 @@ def _sorted_bands(laid: shingles.Windows, windows: Longs) -> Keys:
     entries: Keys = (keys << np.uint64(32)) | windows.astype(np.uint64)
     entries.sort(axis=1)
     return entries
-
-
-def turn_keys_of(tokens: Ints) -> Longs:
-    """Keys of every run of `TURN_TOKENS` tokens; -1 where a run crosses the end of a voice."""
-    count = max(len(tokens) - TURN_TOKENS + 1, 0)
-    keys = np.zeros(count, dtype=np.int64)
-    whole = np.ones(count, dtype=bool)
-    for at in range(TURN_TOKENS):
-        part = tokens[at : at + count]
-        keys = (keys << 12) | part
-        whole &= part != NO_TOKEN
-    return np.where(whole, keys, -1)
-
-
-def _sorted_turns(tokens: Ints) -> tuple[Longs, Ints]:
-    keys = turn_keys_of(tokens)
-    notes = np.flatnonzero(keys >= 0)
-    order = np.argsort(keys[notes], kind="stable")
-    return keys[notes][order], notes[order].astype(np.int32)

@@ -38,7 +38,7 @@ _PLAIN_ARRAYS = (
     "window_notes",
     "window_voices",
     "turn_keys",
-    "turn_notes",
+    "turn_rows",
     "bar_onsets",
     "bar_numbers",
 )

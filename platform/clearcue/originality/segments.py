@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
+from clearcue.originality import turns
 from clearcue.originality.check import LARGEST_LIST, check
 from clearcue.originality.index import Index, SortedBands, VoiceEntry, WorkEntry, build_index
 from clearcue.originality.minhash import BANDS
@@ -26,6 +27,7 @@ from clearcue.originality.rarity import NOTHING_KNOWN, Rarity
 from clearcue.originality.report import CLEAR, Compared, Report, rank
 
 GROWTH = 4
+_ZERO = np.zeros(1, dtype=np.int64)
 
 Longs = NDArray[np.int64]
 
@@ -148,10 +150,8 @@ def merged(parts: Sequence[Index], gone: Collection[str] = ()) -> Index:
         name: np.concatenate([piece.arrays[name] for piece in moved]) for name in moved[0].arrays
     }
     order = np.argsort(arrays["turn_keys"], kind="stable")
-    arrays["turn_keys"], arrays["turn_notes"] = (
-        arrays["turn_keys"][order],
-        arrays["turn_notes"][order],
-    )
+    arrays["turn_keys"] = arrays["turn_keys"][order]
+    arrays["turn_rows"] = arrays["turn_rows"][order]
     entries = np.concatenate([piece.bands for piece in moved], axis=1)
     entries.sort(axis=1)
     music = {work.work_id: work.music for work in works}
@@ -194,16 +194,23 @@ def _kept(part: Index, gone: Collection[str]) -> _Kept:
     window_stays = voice_stays[part.window_voices]
     note_at, window_at = np.cumsum(note_stays) - 1, np.cumsum(window_stays) - 1
     bar_at = np.concatenate(([0], np.cumsum(bar_stays)))
-    turn_stays = note_stays[part.turn_notes]
+    turn_voices, turn_pitches, places = turns.unpacked(part.turn_rows)
+    turn_stays = voice_stays[turn_voices]
     arrays: dict[str, NDArray[Any]] = {
         name: getattr(part, name)[note_stays] for name in ("onsets", "pitches", "tokens")
     }
+    voice_at = np.cumsum(voice_stays) - 1
     arrays["window_notes"] = note_at[part.window_notes[window_stays]].astype(np.int64)
     arrays["window_voices"] = (np.cumsum(voice_stays) - 1)[part.window_voices[window_stays]].astype(
         np.int32
     )
     arrays["turn_keys"] = part.turn_keys[turn_stays]
-    arrays["turn_notes"] = note_at[part.turn_notes[turn_stays]].astype(np.int32)
+    places = places[turn_stays]
+    arrays["turn_rows"] = turns.packed(
+        voice_at[turn_voices[turn_stays]],
+        turn_pitches[turn_stays],
+        2 * note_at[places >> 1] + (places & 1),
+    )
     arrays["bar_onsets"] = part.bar_onsets[bar_stays]
     arrays["bar_numbers"] = part.bar_numbers[bar_stays]
     works = [
@@ -233,5 +240,5 @@ def _moved(piece: _Kept, notes: int, windows: int, voices: int) -> _Kept:
     arrays = dict(piece.arrays)
     arrays["window_notes"] = arrays["window_notes"] + notes
     arrays["window_voices"] = (arrays["window_voices"] + voices).astype(np.int32)
-    arrays["turn_notes"] = (arrays["turn_notes"] + notes).astype(np.int32)
+    arrays["turn_rows"] = arrays["turn_rows"] + turns.packed(voices, _ZERO, 2 * notes + _ZERO)
     return _Kept(piece.works, piece.voices, arrays, piece.bands + np.uint64(windows))

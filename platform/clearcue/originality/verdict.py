@@ -11,8 +11,8 @@ Three ways lead to a verdict, and the nearest counts.
 - Together: passages of one voice of a work make up nearly all of a part.
 
 Where both parts are known to accompany (ours: harmony, arpeggio, pad, bass), what they tell
-counts `ACCOMPANIMENT_SHARE` by the first way: a groove over a progression is a choice among few,
-and two tracks may share one for a while. A whole part copied counts as ever.
+counts `ACCOMPANIMENT_SHARE` by the first two ways: a groove over a progression is a choice among
+few, and two tracks may share one, be it for a whole short part.
 
 `similarity` runs from 0 to 1 and says the same on one scale: `SIMILAR_AT` and `NEAR_AT` are where
 the verdicts change. The thresholds were measured; see docs/adr/0004-originality-method.md.
@@ -24,7 +24,7 @@ from itertools import pairwise
 
 from clearcue.originality.report import CLEAR, DECIMALS, NEAR_DUPLICATE, SIMILAR
 
-VERDICT_VERSION = 1
+VERDICT_VERSION = 2
 SIMILAR_BITS = 50.0
 NEAR_BITS = 88.0
 LONG_RUN = 24
@@ -70,7 +70,7 @@ def similarity(measured: Measured) -> float:
     if (
         measured.melodic >= WHOLE_NOTES
         and measured.coverage >= WHOLE_COVERAGE
-        and measured.bits >= WHOLE_BITS
+        and measured.bits * share >= WHOLE_BITS
     ):
         return max(by_bits, measured.coverage)
     return by_bits
