@@ -30,8 +30,11 @@ def track_facts(parsed: bundle.Bundle, stated: statement.Statement) -> dict[str,
     }
 
 
-def licence_facts(stated: statement.Statement, now: datetime) -> dict[str, Any]:
-    """What a licence grants to whom, and whether its period runs at this time."""
+def licence_facts(stated: statement.Statement, digest: str, now: datetime) -> dict[str, Any]:
+    """What a licence grants to whom, and whether its period runs at this time.
+
+    `digest` is the sha256 of its envelope.
+    """
     predicate = stated.predicate
     grant = predicate["grant"]
     state = "in force"
@@ -48,7 +51,33 @@ def licence_facts(stated: statement.Statement, now: datetime) -> dict[str, Any]:
         "start": grant["start"],
         "end": grant["end"],
         "state": state,
+        "digest": digest,
     }
+
+
+def end_facts(stated: statement.Statement) -> dict[str, Any]:
+    """How, when and why a licence ended before its term."""
+    said = stated.predicate
+    return {
+        "state": said["state"],
+        "ended": {
+            "at": said["ended_at"],
+            "reason": said["reason"],
+            "note": said["note"],
+            "successor": said["successor"]["sha256"] if said["successor"] else None,
+        },
+    }
+
+
+def end_words(facts: Mapping[str, Any]) -> str:
+    """A licence's end as one line."""
+    ended = facts["ended"]
+    words = f"{facts['licence_id']} was {facts['state'].upper()} at {ended['at']}"
+    if ended["successor"]:
+        return f"{words} by the licence whose envelope is {ended['successor']}"
+    return f"{words}, for the reason {ended['reason']}" + (
+        f": {ended['note']}" if ended["note"] else ""
+    )
 
 
 def authorship_facts(stated: statement.Statement) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 Each predicate type is named by a URI of its own: generation (how a track was made), authorship (who
 or what made each element, by what acts), delivery (the files that were written), licence (what was
-granted to whom), training set (which works a model learnt from) and withdrawal (which work must not
-be learnt from any more). A predicate is open, but for authorship: fields may be added under the
-same type, and an older reader ignores those; a field named here never changes meaning.
+granted to whom), licence end (that it was revoked or superseded), training set (which works a model
+learnt from) and withdrawal (which work must not be learnt from any more). A predicate is open, but
+for authorship: fields may be added under the same type, and an older reader ignores those; a field
+named here never changes meaning.
 """
 
 import re
@@ -19,6 +20,7 @@ GENERATION = "urn:clearcue:predicate:generation:v1"
 AUTHORSHIP = "urn:clearcue:predicate:authorship:v1"
 DELIVERY = "urn:clearcue:predicate:delivery:v1"
 LICENCE = "urn:clearcue:predicate:licence:v1"
+LICENCE_END = "urn:clearcue:predicate:licence-end:v1"
 TRAINING_SET = "urn:clearcue:predicate:training-set:v1"
 WITHDRAWAL = "urn:clearcue:predicate:withdrawal:v1"
 
@@ -28,6 +30,10 @@ RECORD_NAME = "record.json"
 """The name under which the subject of a licence or an authorship points at the record."""
 TRAINING_SET_NAME = "training-set"
 """The name of a training set's subject; its digest is the Merkle root over the set."""
+LICENCE_NAME = "licence"
+"""The name of a licence end's subject: the licence's envelope."""
+LICENCE_ENDS = ("revoked", "superseded")
+"""What ends a licence before its term."""
 WORK_NAME = "work"
 """The name of a withdrawal's subject: the withdrawn work's file."""
 ELEMENTS = authorship.ELEMENTS
@@ -35,7 +41,7 @@ ELEMENTS = authorship.ELEMENTS
 MAKERS = ("human", "machine")
 MAX_FILES = 4096
 MAX_REASON = 2000
-"""Characters in the reason for a withdrawal."""
+"""Characters in the reason for a withdrawal, and in the note of a licence's end."""
 
 _NAME = shape.text(512)
 _FILE_NAME = re.compile(r"(?!/)(?!(?:.*/)?\.{1,2}(?:/|$))[^\\\x00-\x1f]{1,512}(?<!/)")
@@ -174,6 +180,16 @@ _licence = shape.open_object(
         "issued_at": shape.timestamp,
     }
 )
+_licence_end = shape.open_object(
+    {
+        "licence": _digest_set,
+        "state": shape.one_of(*LICENCE_ENDS),
+        "reason": _NAME,
+        "note": shape.text(MAX_REASON, minimum=0),
+        "successor": shape.nullable(_digest_set),
+        "ended_at": shape.timestamp,
+    }
+)
 _training_set = shape.open_object(
     {
         "root": _digest_set,
@@ -207,6 +223,7 @@ SHAPES: Mapping[str, shape.Check] = {
     AUTHORSHIP: authorship.SHAPE,
     DELIVERY: _delivery,
     LICENCE: _licence,
+    LICENCE_END: _licence_end,
     TRAINING_SET: _training_set,
     WITHDRAWAL: _withdrawal,
 }
@@ -216,6 +233,7 @@ _TIMES = {
     AUTHORSHIP: "stated_at",
     DELIVERY: "delivered_at",
     LICENCE: "issued_at",
+    LICENCE_END: "ended_at",
     TRAINING_SET: "issued_at",
     WITHDRAWAL: "withdrawn_at",
 }
@@ -257,6 +275,10 @@ def check_agreement(
         grant = predicate["grant"]
         if grant["end"] is not None and grant["end"] <= grant["start"]:
             raise StatementError("the licence ends before it starts")
+    elif predicate_type == LICENCE_END:
+        _check_subject(subjects, LICENCE_NAME, predicate["licence"]["sha256"], "licence end")
+        if (predicate["state"] == "superseded") != (predicate["successor"] is not None):
+            raise StatementError("only a superseded licence has a successor, and every one has")
     elif predicate_type == TRAINING_SET:
         _check_subject(subjects, TRAINING_SET_NAME, predicate["root"]["sha256"], "training set")
     else:
@@ -266,7 +288,12 @@ def check_agreement(
             raise StatementError("the withdrawal counts more influenced tracks than tracks")
 
 
-_SUBJECT_WORDS = {RECORD_NAME: "record", TRAINING_SET_NAME: "root", WORK_NAME: "work"}
+_SUBJECT_WORDS = {
+    RECORD_NAME: "record",
+    TRAINING_SET_NAME: "root",
+    WORK_NAME: "work",
+    LICENCE_NAME: "licence",
+}
 
 
 def _check_subject(subjects: Mapping[str, str], name: str, digest: str, kind: str) -> None:

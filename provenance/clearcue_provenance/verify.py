@@ -17,15 +17,16 @@ below:
    was allowed to sign.
 8. licence.json, delivery.json and authorship.json pass steps 1 to 7 themselves, and point at this
    bundle's record.
-9. The licence's period is compared with the time given. This is reported; it decides nothing.
+9. The licence's period is compared with the time given. licence-end.json passes steps 1 to 7 itself
+   and names that licence by its digest. Both are reported; they decide nothing.
 10. record.json is, byte for byte, the envelope in the bundle.
 11. A WAV's decoded samples, with their rate, width and channels, are a subject of the record. Other
     files are a subject by their hash, or are listed with their hash in a delivery that passed step
     8.
 
 What the caller must still decide: whether to trust the trust root; whether the licence covers the
-use in hand; whether it was revoked since (a bundle says nothing about what came after its
-checkpoint).
+use in hand; whether it was revoked since, where no licence-end.json is given (a bundle says nothing
+about what came after its checkpoint).
 """
 
 import hashlib
@@ -55,6 +56,7 @@ _ROLE_NAMES = {
     "licence.json": "licence",
     "delivery.json": "delivery",
     "authorship.json": "authorship",
+    "licence-end.json": "licence end",
     "record.json": "record",
 }
 _ROLE_TYPES = {
@@ -62,6 +64,7 @@ _ROLE_TYPES = {
     predicates.DELIVERY: "delivery",
     predicates.AUTHORSHIP: "authorship",
 }
+_END = "licence end"
 
 
 class File(Protocol):
@@ -242,7 +245,9 @@ class _Verification:
             if role in _ROLE_TYPES.values():
                 self._check_attached(file, role)  # 8, 9
         for file, role in roles:
-            if role == "record":
+            if role == _END:
+                self._check_end(file)  # 9
+            elif role == "record":
                 self._check_envelope_copy(file)  # 10
             elif role == "file":
                 self._check_file(file)  # 11
@@ -283,7 +288,7 @@ class _Verification:
 
     def _check_attached(self, file: File, role: str) -> None:
         try:
-            _, stated, key = check_bundle(file.data, self.trust_root)
+            parsed, stated, key = check_bundle(file.data, self.trust_root)
             if _ROLE_TYPES.get(stated.predicate_type) != role:
                 raise StatementError(f"this file does not state a {role}")
             if self.record is None:
@@ -306,8 +311,26 @@ class _Verification:
             self.authorship = facts.authorship_facts(stated)
             self._note(role, file, True, "; ".join(self.authorship["in_words"]))
         else:
-            self.licence = facts.licence_facts(stated, self.now)  # 9
+            self.licence = facts.licence_facts(stated, parsed.digest, self.now)  # 9
             self._note(role, file, True, facts.licence_words(self.licence))
+
+    def _check_end(self, file: File) -> None:
+        try:
+            _, stated, key = check_bundle(file.data, self.trust_root)
+            if stated.predicate_type != predicates.LICENCE_END:
+                raise StatementError("this file does not state a licence's end")
+            if not self.licence:
+                self._note(_END, file, None, "not checked: no licence.json verified")
+                return
+            if stated.predicate["licence"]["sha256"] != self.licence["digest"]:
+                raise StatementError("this is another licence's end")
+            if self.trust_root is None and self.record and key.key_id != self.record.hint:
+                raise StatementError("this end is signed with another key than the record")
+        except ProvenanceError as error:
+            self._note(_END, file, False, f"{error.check}: {error}")
+            return
+        self.licence |= facts.end_facts(stated)
+        self._note(_END, file, True, facts.end_words(self.licence))
 
     def _check_envelope_copy(self, file: File) -> None:
         if self.record is None:
@@ -383,5 +406,7 @@ def _role(file: File) -> str:
             kind = statement.parse(bundle.parse(data).envelope.payload).predicate_type
         except ProvenanceError:
             return named or "delivery"
+        if kind == predicates.LICENCE_END:
+            return _END
         return _ROLE_TYPES.get(kind, named or "file")
     return named or "file"

@@ -23,7 +23,7 @@ from clearcue_provenance.statement import parse
 
 PLATFORM_WIDE = {
     "organisations", "works", "training_sets", "training_set_works", "ledger_statements",
-    "log_leaves", "policy_switches",
+    "log_leaves", "policy_switches", "template_reviews",
 }  # fmt: skip
 
 

@@ -8,12 +8,13 @@ import copy
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from clearcue.adapters.blobs import check_key
+from clearcue.services.grant_store import EndDraft, StandingGrant, StoredEnd, TemplateReview
 from clearcue.services.ledger_store import (
     LedgerDraft,
     LedgerStatement,
@@ -72,6 +73,9 @@ class State:
     influences: dict[tuple[str, str], TrackWork] = field(default_factory=dict)
     quotes: dict[str, StoredQuote] = field(default_factory=dict)
     licences: dict[str, StoredLicence] = field(default_factory=dict)
+    holds: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    ends: dict[str, StoredEnd] = field(default_factory=dict)
+    reviews: dict[str, TemplateReview] = field(default_factory=dict)
     events: list[tuple[str, LicenceEvent]] = field(default_factory=list)
 
 
@@ -560,10 +564,13 @@ class FakeLicences(_Repository):
             issued_at=draft.issued_at,
         )
         _add(self._table.licences, licence.id, licence)
-        for sequence, kind, at, detail in (
-            (1, "quoted", quote.created_at, {"quote": quote.id}),
-            (2, "issued", draft.issued_at, {"leaf_index": licence.leaf_index}),
-        ):
+        happened: list[tuple[str, datetime, Json]] = [
+            ("quoted", quote.created_at, {"quote": quote.id})
+        ]
+        if quote.id in self._state.holds:
+            happened.append(("held", self._state.holds[quote.id][0], {}))
+        happened.append(("issued", draft.issued_at, {"leaf_index": licence.leaf_index}))
+        for sequence, (kind, at, detail) in enumerate(happened, start=1):
             event = LicenceEvent(licence.id, sequence, kind, at, detail)
             self._table.events.append((draft.organisation_id, event))
         return licence
@@ -573,6 +580,14 @@ class FakeLicences(_Repository):
             if licence_id in (row.id, row.number) and row.organisation_id == organisation_id:
                 return row
         raise MissingError(f"there is no licence {licence_id}")
+
+    def by_number(self, number: str) -> StoredLicence | None:
+        rows = self._state.licences.values()
+        return next((row for row in rows if row.number == number), None)
+
+    def by_envelope(self, digest: str) -> StoredLicence | None:
+        rows = self._state.licences.values()
+        return next((row for row in rows if row.envelope_sha256 == digest), None)
 
     def list(
         self, organisation_id: str, limit: int, before_id: str | None = None
@@ -592,6 +607,98 @@ class FakeLicences(_Repository):
             for owner, event in self._state.events
             if owner == organisation_id and event.licence_id == licence_id
         )
+
+
+class FakeGrants(_Repository):
+    def lock(self) -> None:
+        pass
+
+    def _families(self, track_ids: Collection[str]) -> set[str]:
+        tracks = self._state.tracks.values()
+        samples = {track.pcm_sha256 for track in tracks if track.id in track_ids}
+        return {track.family for track in tracks if track.pcm_sha256 in samples}
+
+    def standing(
+        self, track_ids: Collection[str], first_day: date, last_day: date | None, now: datetime,
+        *, exclusive_only: bool,
+    ) -> tuple[StandingGrant, ...]:  # fmt: skip
+        families = self._families(track_ids)
+        found = []
+        for quote in sorted(self._state.quotes.values(), key=lambda one: one.id):
+            if self._state.tracks[quote.track_id].family not in families:
+                continue
+            if exclusive_only and quote.exclusivity == "none":
+                continue
+            licence = self._licence_of(quote.id)
+            if licence is None:
+                held = self._state.holds.get(quote.id)
+                if held is not None and held[1] > now:
+                    found.append(StandingGrant(quote.id, None, quote.terms))
+            elif licence.state == "issued" and _reaches(licence, first_day, last_day):
+                found.append(StandingGrant(quote.id, licence.id, quote.terms))
+        return tuple(found)
+
+    def _licence_of(self, quote_id: str) -> StoredLicence | None:
+        rows = self._state.licences.values()
+        return next((row for row in rows if row.quote_id == quote_id), None)
+
+    def hold(self, organisation_id: str, quote_id: str, at: datetime, until: datetime) -> None:
+        _owned(self._state.quotes, organisation_id, quote_id, "quote")
+        self._table.holds[quote_id] = at, until
+
+    def held_until(self, organisation_id: str, quote_id: str) -> datetime | None:
+        _owned(self._state.quotes, organisation_id, quote_id, "quote")
+        held = self._state.holds.get(quote_id)
+        return None if held is None else held[1]
+
+    def closed_families(self, organisation_id: str, now: datetime) -> frozenset[str]:
+        today = now.astimezone(UTC).date()
+        found = set()
+        for quote in self._state.quotes.values():
+            track, licence = self._state.tracks[quote.track_id], self._licence_of(quote.id)
+            if track.organisation_id != organisation_id or quote.exclusivity != "full":
+                continue
+            held = self._state.holds.get(quote.id)
+            if licence is None and held is not None and held[1] > now:
+                found.add(track.family)
+            if licence and licence.state == "issued" and _reaches(licence, today, None):
+                found.add(track.family)
+        return frozenset(found)
+
+    def end(self, draft: EndDraft) -> StoredEnd:
+        licence = _owned(self._state.licences, draft.organisation_id, draft.licence_id, "licence")
+        if draft.licence_id in self._state.ends:
+            return self._state.ends[draft.licence_id]
+        _check_digest(draft.envelope, draft.envelope_sha256)
+        index = self._unit.log_leaves.append(draft.leaf_body, draft.envelope_sha256)
+        end = StoredEnd(
+            draft.licence_id, draft.organisation_id, draft.state, draft.envelope,
+            draft.envelope_sha256, index, draft.ended_at,
+        )  # fmt: skip
+        self._table.ends[draft.licence_id] = end
+        self._table.licences[licence.id] = replace(licence, state=draft.state)
+        before = sum(event.licence_id == licence.id for _, event in self._state.events)
+        event = LicenceEvent(
+            licence.id, before + 1, draft.state, draft.ended_at, {"leaf_index": index}
+        )
+        self._table.events.append((draft.organisation_id, event))
+        return end
+
+    def ending(self, licence_id: str) -> StoredEnd | None:
+        return self._state.ends.get(licence_id)
+
+
+def _reaches(licence: StoredLicence, first_day: date, last_day: date | None) -> bool:
+    begun = last_day is None or licence.starts_on <= last_day
+    return begun and (licence.ends_on is None or licence.ends_on >= first_day)
+
+
+class FakeTemplateReviews(_Repository):
+    def add(self, review: TemplateReview) -> None:
+        _add(self._table.reviews, review.sha256, review)
+
+    def find(self, sha256: str) -> TemplateReview | None:
+        return self._state.reviews.get(sha256)
 
 
 class FakeUnitOfWork:
@@ -617,6 +724,8 @@ class FakeUnitOfWork:
         self.log_leaves = FakeLogLeaves(self)
         self.quotes = FakeQuotes(self)
         self.licences = FakeLicences(self)
+        self.grants = FakeGrants(self)
+        self.template_reviews = FakeTemplateReviews(self)
 
     def __enter__(self) -> Self:
         self.rollback()

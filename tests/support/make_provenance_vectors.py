@@ -266,6 +266,28 @@ def licence_statement(record: str) -> bytes:
     return statement.encode([subject], predicates.LICENCE, licence_predicate(record))
 
 
+def licence_end_statement(licence: str, successor: str | None) -> bytes:
+    """The example end's payload: revoked, or superseded by a successor."""
+    said = {
+        "licence": {"sha256": licence},
+        "state": "revoked" if successor is None else "superseded",
+        "reason": "chargeback" if successor is None else "amendment",
+        "note": "",
+        "successor": None if successor is None else {"sha256": successor},
+        "ended_at": "2026-11-22T16:00:00Z",
+    }
+    subject = statement.Subject(predicates.LICENCE_NAME, licence)
+    return statement.encode([subject], predicates.LICENCE_END, said)
+
+
+def ending_set() -> dict[str, bytes]:
+    """Both ends of the example's licence."""
+    licence = bundle.parse(example_set()["licence.json"]).digest
+    ends = [licence_end_statement(licence, None), licence_end_statement(licence, "5c" * 32)]
+    revoked, superseded = bundles(ends)
+    return {"revoked.json": revoked, "superseded.json": superseded}
+
+
 def delivery_statement(record: str) -> bytes:
     """The example delivery's payload."""
     files = [
@@ -512,6 +534,7 @@ def vectors() -> dict[str, bytes]:
     return {
         **{f"example/{name}": data for name, data in example.items()},
         "authorship/authorship.json": authorship_file(),
+        **{f"ending/{name}": data for name, data in ending_set().items()},
         **{f"ledger/{name}": data for name, data in ledger_set().items()},
         "example/trust-root.json": trust.encode(trust_root()),
         "statement.json": generation_statement(),

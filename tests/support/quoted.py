@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from clearcue.licensing.prices import read_price_list
-from clearcue.licensing.quotes import Quote, Subject, quote
+from clearcue.licensing.quotes import quote
 from clearcue.licensing.templates import find_template
+from clearcue.licensing.terms import Quote, Subject
+from clearcue.licensing.wanted import Wanted
 
 NOW = datetime(2026, 11, 22, 14, 5, 6, tzinfo=UTC)
 SUBJECT = Subject("track-1", "Paper Lanterns", "ab" * 32, "cd" * 32)
@@ -16,9 +18,9 @@ def make_quote(
     licensee: str = "Wüst & Söhne",
     subject: Subject = SUBJECT,
     start: date | None = None,
-    **scope: Any,
+    **wanted: Any,
 ) -> Quote:
-    """A quote of a template, at `NOW`; `scope` is `territory` and `term`."""
+    """A quote of a template, at `NOW`; `wanted` are the other fields of `Wanted`."""
     return quote(
         find_template(template),
         read_price_list(),
@@ -28,6 +30,5 @@ def make_quote(
         subject=subject,
         now=NOW,
         nonce="0f" * 32,
-        start=start,
-        **scope,
+        wanted=Wanted(start=start, **wanted),
     )

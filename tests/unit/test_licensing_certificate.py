@@ -11,9 +11,9 @@ from pypdf import PdfReader
 from quoted import NOW, SUBJECT, make_quote
 
 from clearcue.licensing.certificate import MISSING, Certificate, draw_certificate, printable
-from clearcue.licensing.quotes import Quote
 from clearcue.licensing.tables import territory_names
 from clearcue.licensing.templates import all_templates
+from clearcue.licensing.terms import Quote
 
 
 def _certificate(quoted: Quote) -> Certificate:

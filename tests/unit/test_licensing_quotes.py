@@ -3,22 +3,18 @@
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from quoted import NOW, SUBJECT, make_quote
 
 from clearcue.errors import BadInputError
+from clearcue.licensing.certificate import Certificate, draw_certificate
 from clearcue.licensing.errors import QuoteLapsedError, TermsError
-from clearcue.licensing.quotes import (
-    LicenceState,
-    QuoteState,
-    issue,
-    licence_number,
-    licence_state,
-    read_terms,
-)
+from clearcue.licensing.issuing import LicenceState, issue, licence_number, state_by_clock
 from clearcue.licensing.summary import summarise
 from clearcue.licensing.templates import all_templates
+from clearcue.licensing.terms import QuoteState, read_terms
 from clearcue_provenance import canonical, predicates
 
 
@@ -98,7 +94,7 @@ def test_a_perpetual_licence_has_no_end() -> None:
     predicates.SHAPES[predicates.LICENCE](predicate, "predicate")
     assert predicate["grant"]["end"] is None
     later = datetime(2126, 1, 1, tzinfo=UTC)
-    assert licence_state(quoted.first_day, quoted.last_day, later) is LicenceState.ACTIVE
+    assert state_by_clock(quoted.first_day, quoted.last_day, later) is LicenceState.ACTIVE
 
 
 def test_the_clock_says_what_a_licence_is() -> None:
@@ -110,7 +106,7 @@ def test_the_clock_says_what_a_licence_is() -> None:
         datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC): LicenceState.ACTIVE,
         datetime(2027, 1, 1, tzinfo=UTC): LicenceState.EXPIRED,
     }
-    assert {now: licence_state(first, last, now) for now in moments} == moments
+    assert {now: state_by_clock(first, last, now) for now in moments} == moments
 
 
 @pytest.mark.parametrize(
@@ -152,3 +148,25 @@ def test_the_summary_says_what_the_terms_say() -> None:
                 assert value in quoted.text, label
         assert summary.not_allowed[-1] in quoted.text
         assert summary.notes[0] in quoted.text
+
+
+VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "licensing"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in VECTORS.glob("terms-v1-*.json")))
+def test_terms_of_the_first_format_are_read(name: str) -> None:
+    """Terms quoted in November 2026 read as they were, grant no exclusivity, and still print."""
+    terms = (VECTORS / name).read_bytes()
+    quoted = read_terms(terms)
+    assert quoted.terms == terms
+    assert (quoted.template_version, quoted.exclusivity, quoted.exclusive) == (
+        "1.0.0",
+        "none",
+        False,
+    )
+    assert (quoted.client, quoted.sector, quoted.law, quoted.amends) == (None, None, None, None)
+    assert quoted.territory == ("DE", "FR")
+    assert dict(summarise(quoted).allowed)["Exclusive"] == "no"
+    assert issue(quoted, "licence-1", "CL-1", NOW)["terms"].encode() == terms
+    drawn = draw_certificate(Certificate("licence-1", "CL-1", quoted, "ef" * 32, NOW))
+    assert drawn.startswith(b"%PDF-")

@@ -18,6 +18,7 @@ PAGES = [
     "delivery.md",
     "envelope.md",
     "generation.md",
+    "licence-end.md",
     "licence.md",
     "log.md",
     "statement.md",
@@ -69,6 +70,7 @@ def test_the_pages_name_what_the_code_uses() -> None:
             *authorship.FLAGS,
         ],
         "withdrawal.md": [predicates.WITHDRAWAL],
+        "licence-end.md": [predicates.LICENCE_END, *predicates.LICENCE_ENDS],
         "trust-root.md": [trust.TYPE, *trust.PURPOSES],
     }
     for name, words in expected.items():

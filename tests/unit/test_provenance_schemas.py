@@ -15,6 +15,7 @@ from make_provenance_vectors import (
     example_set,
     generation_statement,
     ledger_set,
+    licence_end_statement,
     licence_statement,
     training_set_statement,
     trust_root,
@@ -29,6 +30,7 @@ RECORD = "ab" * 32
 STATEMENTS = {
     "generation": generation_statement(),
     "licence": licence_statement(RECORD),
+    "licence-end": licence_end_statement(RECORD, successor=None),
     "delivery": delivery_statement(RECORD),
     "authorship": authorship_statement(RECORD),
     "training-set": training_set_statement(),
@@ -127,6 +129,8 @@ def test_closed_schemas_refuse_what_the_verifier_refuses(
         "authorship/authorship.json",
         "ledger/training-set.json",
         "ledger/withdrawal.json",
+        "ending/revoked.json",
+        "ending/superseded.json",
     ],
 )
 def test_the_vectors_satisfy_the_schemas(name: str) -> None:
@@ -142,7 +146,7 @@ def test_the_vectors_satisfy_the_schemas(name: str) -> None:
 def test_every_schema_is_versioned_and_named_after_its_file() -> None:
     """A schema's id names the format and its version, and so does its file."""
     files = sorted(SCHEMAS.glob("*.json"))
-    assert len(files) == 11
+    assert len(files) == 12
     for path in files:
         name, version = path.name.removesuffix(".schema.json").rsplit("-", 1)
         assert json.loads(path.read_text("utf-8"))["$id"] == f"urn:clearcue:schema:{name}:{version}"

@@ -12,7 +12,7 @@ import click
 
 from clearcue import __version__
 from clearcue.cli.account import account
-from clearcue.cli.browse import licence, log
+from clearcue.cli.browse import log
 from clearcue.cli.corpus import corpus
 from clearcue.cli.ledger import (
     corpus_prove,
@@ -22,6 +22,7 @@ from clearcue.cli.ledger import (
     corpus_withdraw,
     corpus_withdrawals,
 )
+from clearcue.cli.licences import licence
 from clearcue.cli.serving import serve, worker
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify

@@ -26,9 +26,9 @@ from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
 from clearcue.licensing.errors import TermsError
-from clearcue.licensing.quotes import Quote
 from clearcue.licensing.scope import WORLD, day_in_words
 from clearcue.licensing.summary import Summary, summarise
+from clearcue.licensing.terms import Quote
 
 MARGIN = 22.0
 PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0

@@ -9,3 +9,11 @@ class TermsError(ClearcueError):
 
 class QuoteLapsedError(BadInputError):
     """The quote's time to be accepted is over."""
+
+
+class ConflictError(BadInputError):
+    """Another grant of the same music stands in the way; its text does not say whose."""
+
+
+class LicenceEndedError(BadInputError):
+    """The licence was revoked or superseded, and nothing more can be done with it."""

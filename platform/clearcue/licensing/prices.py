@@ -1,7 +1,9 @@
 """Prices, from a table that the owner of an installation edits.
 
 Amounts are integers in the currency's minor unit (cents). Price = base of the template x percent of
-the territory x percent of the term, rounded up to a whole step. No tax is included.
+the territory x percent of the term x percent of the exclusivity, rounded up to a whole step. Tax is
+a share of the price in basis points (hundredths of a percent), rounded half up, on top of it. The
+same table holds what the owner promises and limits (`indemnity`, `cap`) and the governing law.
 """
 
 import tomllib
@@ -10,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from clearcue.licensing.errors import TermsError
-from clearcue.licensing.scope import PERPETUAL, WORLD, Term, read_term
+from clearcue.licensing.scope import PERPETUAL, WORLD, Term, read_line, read_term
 from clearcue.licensing.tables import read_data
+
+MAX_SENTENCE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,23 @@ class PriceList:
     country_steps: tuple[tuple[int, int], ...]
     world_percent: int
     term_steps: tuple[tuple[Term, int], ...]
+    exclusivity_percent: Mapping[str, int]
+    hold_days: int
+    tax_basis_points: int
+    tax_words: str
+    indemnity: str
+    cap: str
+    law: str | None
 
-    def price(self, template_id: str, territory: tuple[str, ...], term: Term, start: date) -> Price:
-        """The price of a scope.
+    def price(
+        self,
+        template_id: str,
+        territory: tuple[str, ...],
+        term: Term,
+        start: date,
+        exclusivity: str = "none",
+    ) -> Price:
+        """The price of a scope, without tax.
 
         Raises:
             TermsError: when the list has no base for the template or no step for the scope.
@@ -55,10 +73,14 @@ class PriceList:
             raise TermsError(f"the price list has no price for the template {template_id}; add one")
         product = (
             self.base_minor[template_id] * self._territory_percent(territory)
-            * self._term_percent(term, start)
+            * self._term_percent(term, start) * self.exclusivity_percent[exclusivity]
         )  # fmt: skip
-        step = self.round_up_to_minor * 10_000
+        step = self.round_up_to_minor * 1_000_000
         return Price(-(-product // step) * self.round_up_to_minor, self.currency, self.digits)
+
+    def tax_of(self, price: Price) -> int:
+        """The tax on a price, in minor units."""
+        return (price.amount_minor * self.tax_basis_points + 5_000) // 10_000
 
     def _territory_percent(self, territory: tuple[str, ...]) -> int:
         if territory == (WORLD,):
@@ -96,10 +118,26 @@ def read_price_list(data: bytes | None = None) -> PriceList:
             country_steps=tuple((int(s["up_to"]), int(s["percent"])) for s in table["territory"]),
             world_percent=int(table["world"]["percent"]),
             term_steps=tuple((read_term(s["up_to"]), int(s["percent"])) for s in table["term"]),
+            exclusivity_percent={
+                "none": 100,
+                **{kind: int(table["exclusivity"][kind]) for kind in ("sector", "full")},
+            },
+            hold_days=int(table["hold_days"]),
+            tax_basis_points=int(table["tax"]["basis_points"]),
+            tax_words=read_line(table["tax"]["words"], "tax's description", MAX_SENTENCE),
+            indemnity=read_line(table["liability"]["indemnity"], "indemnity", MAX_SENTENCE),
+            cap=read_line(table["liability"]["cap"], "cap", MAX_SENTENCE),
+            law=_law(table.get("law", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TermsError(f"the price list cannot be read ({error}); compare the example") from error
     percents = [p for _, p in prices.country_steps + prices.term_steps] + [prices.world_percent]
+    percents += [*prices.exclusivity_percent.values(), prices.tax_basis_points, prices.hold_days]
     if min(*prices.base_minor.values(), *percents) < 0 or prices.round_up_to_minor < 1:
         raise TermsError("the price list has a negative price or percent, or no rounding step")
     return prices
+
+
+def _law(text: object) -> str | None:
+    """The governing law and the court in a sentence, or None when the owner names none."""
+    return read_line(str(text), "governing law", MAX_SENTENCE) if text else None

@@ -19,23 +19,33 @@ from clearcue.errors import BadInputError
 from clearcue.licensing.errors import TermsError
 from clearcue.licensing.tables import FOLDER, read_data
 
-CURRENT: Mapping[str, str] = {
-    "social-organic": "1.0.0",
-    "ad-web": "1.0.0",
-    "corporate": "1.0.0",
-    "podcast": "1.0.0",
-    "film": "1.0.0",
-    "game": "1.0.0",
-}
+CURRENT: Mapping[str, str] = dict.fromkeys(
+    (
+        "social-organic", "ad-web", "podcast", "corporate", "ad-broadcast", "film", "game",
+        "in-store", "series",
+    ),
+    "2.0.0",
+)  # fmt: skip
 """The version that a new quote takes, by template id; the order is the one they are listed in."""
 
-FIELDS = frozenset(
+DRAFT = "draft, not reviewed by counsel"
+"""The status of every template until an owner records that counsel has reviewed it."""
+
+_FIRST_FIELDS = frozenset(
     {
         "licensor", "licensee", "title", "track_id", "record_digest", "pcm_sha256", "media",
         "territory", "term", "performing_rights", "credits", "price",
     }
 )  # fmt: skip
-"""The fields that every template's text has, each at least once."""
+FIELDS: Mapping[str, frozenset[str]] = {
+    "1": _FIRST_FIELDS,
+    "2": _FIRST_FIELDS
+    | {
+        "status", "client", "family", "digests", "identifiers", "project", "audience",
+        "exclusivity", "indemnity", "cap", "channels", "tax", "amends", "law",
+    },
+}  # fmt: skip
+"""The fields that every template's text has, each at least once, by the version's first number."""
 
 _MARK = re.compile(r"\[\[([a-z_]+)\]\]")
 _FIELD = re.compile(r"\{([a-z_0-9]+)\}")
@@ -47,6 +57,7 @@ class Template:
 
     `text` has {fields} to be filled; `sha256` is that of its UTF-8 bytes. `media` maps a medium's
     code to what it means. `term` and `territory` are what a quote takes when none is given.
+    `ad_use` and `cut_downs` are empty in the first versions, which did not have them.
     """
 
     id: str
@@ -61,6 +72,8 @@ class Template:
     grant: str
     limits: str
     survival: str
+    ad_use: str
+    cut_downs: str
     text: str
     sha256: str
 
@@ -115,7 +128,7 @@ def load_template(template_id: str, version: str) -> Template:
             f"the text of the licence template {template_id} {version} has changed "
             f"(SHA-256 {sha256}); restore it, or give it a version of its own"
         )
-    if set(_FIELD.findall(text)) != FIELDS:
+    if set(_FIELD.findall(text)) != FIELDS[version.partition(".")[0]]:
         raise TermsError(f"the text of the template {template_id} {version} lacks a field")
     return Template(
         id=data["id"],
@@ -130,6 +143,8 @@ def load_template(template_id: str, version: str) -> Template:
         grant=data["grant"],
         limits=data["limits"],
         survival=data["survival"],
+        ad_use=data.get("ad_use", ""),
+        cut_downs=data.get("cut_downs", ""),
         text=text,
         sha256=sha256,
     )

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from clearcue.licensing.quotes import Subject
+from clearcue.licensing.terms import Subject
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.authoring import authorship_of
 from clearcue.services.delivering import encoding, keep, names_in, write_music, write_sound
 from clearcue.services.fingerprints import fingerprint
-from clearcue.services.licences import PreparedLicence, prepare, store
+from clearcue.services.granting import kin_in
+from clearcue.services.licences import (
+    PreparedLicence,
+    digests_of_record,
+    lock_grants,
+    prepare,
+    store,
+)
 from clearcue.services.near_tracks import refuse_anothers_music
 from clearcue.services.ordering import Order, Reserved
 from clearcue.services.platform import Platform
@@ -86,6 +93,7 @@ def enter(
         DuplicateError: when another worker has stored it meanwhile.
         WithdrawnError: when a work that its model learnt from was withdrawn meanwhile.
         NearDuplicateError: when another organisation stored the same music meanwhile.
+        ConflictError: when an exclusive licence of the same music is in the licence's way.
         StoreError: when the database could not; nothing is stored then but files that no row names.
     """
     now = made.finished_at
@@ -99,13 +107,15 @@ def enter(
         write_sound(made, signed.digest, staging, mp3)
     kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
     # Everything costly comes before the transaction, which keeps all other writers waiting.
-    prepared = _prepared(platform, order, owner, reserved, made, signed)
-    track, report = _track(made, owner, now), _report(platform, owner, made)
-    relations = relations_of(predicate, owner.id, made.track_id)
     with platform.units.read() as unit:
         before = platform.tracks.up_to_date(unit.tracks)
+    kin = kin_in(before, made.composition.score) | {made.track_id}
+    prepared = _prepared(platform, order, owner, reserved, made, signed, kin)
+    track, report = _track(made, owner, now), _report(platform, owner, made)
+    relations = relations_of(predicate, owner.id, made.track_id)
     with platform.units.write() as unit:
         hold(unit)
+        lock_grants(unit, prepared)
         refuse_withdrawn(unit, corpus)
         # Nobody else writes now: of two orders of one piece that came at once, one is stored.
         refuse_anothers_music(made.composition.score, owner.id, before, unit.tracks)
@@ -138,6 +148,7 @@ def _prepared(
     reserved: Reserved,
     made: Made,
     signed: Signed,
+    kin: frozenset[str],
 ) -> PreparedLicence | None:
     if order.licence is None:
         return None
@@ -147,6 +158,8 @@ def _prepared(
         record_digest=signed.digest,
         pcm_sha256=mix_digest(made),
         credits=made.credits,
+        family=made.track_id,
+        digests=digests_of_record(signed.envelope),
     )
     return prepare(
         platform,
@@ -157,6 +170,7 @@ def _prepared(
         made.finished_at,
         quote_id=reserved.quote_id,
         licence_id=reserved.licence_id,
+        kin=kin,
     )
 
 

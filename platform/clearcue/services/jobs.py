@@ -6,6 +6,7 @@ below `jobs/<id>/`), `recorded`. A worker that takes a job up goes on behind the
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,16 +56,11 @@ def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
     return {
         **plain_brief(order.brief),
         "seed": None if order.seed is None else str(order.seed),
-        "licence": None if licence is None else {
-            "template_id": licence.template_id,
-            "territory": licence.territory,
-            "term": licence.term,
-            "licensee": licence.licensee,
-        },
+        "licence": None if licence is None else asdict(licence),
         "track_id": reserved.track_id,
         "quote_id": reserved.quote_id,
         "licence_id": reserved.licence_id,
-    }  # fmt: skip
+    }
 
 
 def read_payload(payload: Mapping[str, Any]) -> tuple[Order, Reserved]:

@@ -1,21 +1,29 @@
 """Licences: quoted, issued once, signed and logged, shown."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 
+from clearcue.errors import BadInputError
 from clearcue.licensing.certificate import Certificate, draw_certificate
-from clearcue.licensing.quotes import (
-    Quote,
-    Subject,
-    issue,
-    licence_number,
-    licence_state,
-    quote,
-    read_terms,
-)
-from clearcue.licensing.scope import read_name, read_term, read_territory
+from clearcue.licensing.exclusivity import read_exclusivity
+from clearcue.licensing.issuing import ENDED, issue, licence_number, state_by_clock
+from clearcue.licensing.quotes import quote
+from clearcue.licensing.scope import day_in_words, read_name, read_term, read_territory
 from clearcue.licensing.templates import Template, find_template, template_for_usage
+from clearcue.licensing.terms import Digested, Quote, Subject, read_terms
+from clearcue.licensing.wanted import (
+    Wanted,
+    read_audience,
+    read_channels,
+    read_client,
+    read_identifiers,
+    read_project,
+)
+from clearcue.services.ending import End, superseded_by
+from clearcue.services.ending import read as read_end
+from clearcue.services.granting import amended_by, kin_of, refuse_taken
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.publishing import Signed, bundle_of, publish, sign
@@ -35,12 +43,54 @@ from clearcue_provenance.statement import parse as parse_statement
 
 @dataclass(frozen=True, slots=True)
 class LicenceRequest:
-    """What is to be licensed; None takes the template's own, or the owner as licensee."""
+    """What is to be licensed, as texts; None takes the template's own, or the owner as licensee.
+
+    The fields from `start` on are those of `clearcue.licensing.wanted.Wanted`; `channels` are
+    separated by line ends or semicolons.
+    """
 
     template_id: str | None = None
     territory: str | None = None
     term: str | None = None
     licensee: str | None = None
+    start: str | None = None
+    exclusivity: str = "none"
+    sector: str | None = None
+    client: str | None = None
+    project: str | None = None
+    audience: str | None = None
+    channels: str | None = None
+    isrc: str | None = None
+    iswc: str | None = None
+    ipi: str | None = None
+    amends: str | None = None
+
+    def wanted(self) -> Wanted:
+        """The same as licensing takes it. Raises BadInputError when the start is no day."""
+        return Wanted(
+            territory=self.territory,
+            term=self.term,
+            start=_day(self.start),
+            exclusivity=self.exclusivity,
+            sector=self.sector,
+            client=self.client,
+            project=self.project,
+            audience=self.audience,
+            channels=tuple(filter(None, map(str.strip, re.split(r"[\n;]", self.channels or "")))),
+            isrc=self.isrc,
+            iswc=self.iswc,
+            ipi=self.ipi,
+            amends=self.amends,
+        )
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"{text[:20]!r} is no day; give one such as 2027-03-01") from error
 
 
 def template_of(request: LicenceRequest, usage: str) -> Template:
@@ -57,13 +107,24 @@ def refuse_ungrantable(request: LicenceRequest, usage: str) -> None:
         read_territory(request.territory)
     if request.term is not None:
         read_term(request.term)
+    wanted = request.wanted()
+    read_exclusivity(wanted.exclusivity, wanted.sector)
+    read_client(wanted.client)
+    read_project(wanted.project)
+    read_channels(wanted.channels)
+    read_audience(wanted.audience)
+    read_identifiers(wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedLicence:
-    """A quoted and signed licence that a unit of work may store, all of it or nothing."""
+    """A quoted and signed licence that a unit of work may store, all of it or nothing.
+
+    `kin` are the tracks whose music counts as this one's.
+    """
 
     quoted: Quote
+    kin: frozenset[str]
     stored_quote: StoredQuote
     draft: LicenceDraft
 
@@ -78,8 +139,12 @@ def prepare(
     *,
     quote_id: str,
     licence_id: str,
+    kin: frozenset[str],
 ) -> PreparedLicence:
     """Quote a licence and sign what will be issued; nothing is stored.
+
+    Args:
+        kin: the stored tracks whose music counts as this one's.
 
     Raises:
         BadInputError: when the template, licensee, territory or term cannot be granted.
@@ -87,6 +152,7 @@ def prepare(
     quoted = _quoted(platform, organisation, usage, request, subject, now, quote_id)
     return PreparedLicence(
         quoted,
+        kin,
         _quote_row(quoted, organisation.id, now),
         _draft(platform, organisation.id, quoted, licence_id, now),
     )
@@ -101,8 +167,9 @@ def _quoted(
     now: datetime,
     quote_id: str,
 ) -> Quote:
+    template = template_of(request, usage)
     return quote(
-        template_of(request, usage),
+        template,
         platform.prices,
         quote_id=quote_id,
         licensor=organisation.name,
@@ -110,9 +177,18 @@ def _quoted(
         subject=subject,
         now=now,
         nonce=platform.ids.nonce(),
-        territory=request.territory,
-        term=request.term,
+        wanted=request.wanted(),
+        status=status_of(platform, template),
     )
+
+
+def status_of(platform: Platform, template: Template) -> str:
+    """What is known of a template's review: its own words, or that an owner recorded one."""
+    with platform.units.read() as unit:
+        review = unit.template_reviews.find(template.sha256)
+    if review is None:
+        return template.status
+    return f"reviewed by counsel ({review.reviewer}), recorded on {day_in_words(review.at.date())}"
 
 
 def _quote_row(quoted: Quote, organisation_id: str, now: datetime) -> StoredQuote:
@@ -128,6 +204,7 @@ def _quote_row(quoted: Quote, organisation_id: str, now: datetime) -> StoredQuot
         terms=quoted.terms,
         created_at=now,
         expires_at=quoted.expires_at,
+        exclusivity=quoted.exclusivity,
     )
 
 
@@ -161,9 +238,11 @@ def quote_track(
 
     `usage` chooses the template where the request names none; None is the track's own.
 
+    Whether another grant is in the way is decided when the quote is held or accepted.
+
     Raises:
-        MissingError: when the organisation has no such track.
-        BadInputError: when the template, licensee, territory or term cannot be granted.
+        MissingError: when the organisation has no such track, or no licence that is amended.
+        BadInputError: when the template, the licensee or the scope cannot be granted.
     """
     now = platform.clock.now()
     with platform.units.read() as unit:
@@ -175,11 +254,14 @@ def quote_track(
         record_digest=record.digest,
         pcm_sha256=track.pcm_sha256,
         credits=credits_of_record(platform, record.envelope),
+        family=track.family,
+        digests=digests_of_record(record.envelope),
     )
     quoted = _quoted(
         platform, organisation, usage or track.usage, request, subject, now, platform.ids.new()
     )
     with platform.units.write() as unit:
+        amended_by(unit, organisation.id, quoted)
         unit.quotes.add(_quote_row(quoted, organisation.id, now))
         unit.commit()
     return quoted
@@ -206,27 +288,57 @@ def credits_of_record(platform: Platform, stored_envelope: bytes) -> tuple[str, 
     return tuple(dict.fromkeys(lines))
 
 
+def digests_of_record(stored_envelope: bytes) -> tuple[Digested, ...]:
+    """What a record states the digests of: decoded samples of mix and stems, and score files."""
+    subjects = parse_statement(parse_envelope(stored_envelope).payload).subjects
+    return tuple(
+        Digested(one.name, one.sha256, "file" if one.pcm is None else "samples") for one in subjects
+    )
+
+
 def issue_quote(platform: Platform, organisation: Organisation, quote_id: str) -> StoredLicence:
     """Issue a stored quote's licence, once: asked again, the first one comes back.
 
-    The log is published before, too: where it cannot be continued, nothing is issued.
+    The log is published before, too: where it cannot be continued, nothing is issued. Whether
+    another grant is in the way is decided in the transaction that issues; a licence that is amended
+    is superseded in the same one.
 
     Raises:
         MissingError: when the organisation has no such quote.
         QuoteLapsedError: when the quote's time is over.
+        ConflictError: when another grant, or a hold of one, is in the way.
+        LicenceEndedError: when the licence to be amended was ended meanwhile.
     """
     publish(platform)
-    now = platform.clock.now()
+    with platform.units.read() as unit:
+        quoted = read_terms(unit.quotes.get(organisation.id, quote_id).terms)
+    kin = kin_of(platform, quoted.subject.track_id)
     with platform.units.write() as unit:
-        licence = unit.licences.for_quote(organisation.id, quote_id)
-        if licence is None:
-            quoted = read_terms(unit.quotes.get(organisation.id, quote_id).terms)
-            licence = unit.licences.issue(
-                _draft(platform, organisation.id, quoted, platform.ids.new(), now)
-            )
-            unit.commit()
+        licence = issue_within(platform, unit, organisation.id, quoted, kin)
+        unit.commit()
     publish(platform)
     return licence
+
+
+def issue_within(
+    platform: Platform,
+    unit: UnitOfWork,
+    organisation_id: str,
+    quoted: Quote,
+    kin: frozenset[str],
+) -> StoredLicence:
+    """Issue a stored quote's licence within a unit of work; see `issue_quote`."""
+    now = platform.clock.now()
+    unit.grants.lock()
+    licence = unit.licences.for_quote(organisation_id, quoted.id)
+    if licence is not None:
+        return licence
+    draft = _draft(platform, organisation_id, quoted, platform.ids.new(), now)
+    amended = amended_by(unit, organisation_id, quoted)
+    refuse_taken(unit, quoted, kin, now, amended.id if amended else None)
+    if amended is not None:
+        unit.grants.end(superseded_by(platform, amended, draft.envelope_sha256, now))
+    return unit.licences.issue(draft)
 
 
 def _signed(
@@ -237,8 +349,19 @@ def _signed(
     return sign(platform, [record], LICENCE, predicate)
 
 
+def lock_grants(unit: UnitOfWork, prepared: PreparedLicence | None) -> None:
+    """Begin a unit of work that is to `store`: nobody else decides about a grant meanwhile."""
+    if prepared is not None:
+        unit.grants.lock()
+
+
 def store(unit: UnitOfWork, prepared: PreparedLicence) -> StoredLicence:
-    """Store quote, licence and log leaf within a unit of work."""
+    """Store quote, licence and log leaf within a unit of work.
+
+    Raises:
+        ConflictError: when another grant, or a hold of one, is in the way.
+    """
+    refuse_taken(unit, prepared.quoted, prepared.kin, prepared.draft.issued_at, None)
     unit.quotes.add(prepared.stored_quote)
     return unit.licences.issue(prepared.draft)
 
@@ -266,13 +389,14 @@ class ShownLicence:
     """A licence as `licence show` prints it: its state is read from the clock.
 
     `withdrawn` are the works that its track's model learnt from and that were withdrawn since. The
-    licence keeps its terms; this is a flag.
+    licence keeps its terms; this is a flag. `end` is what ended it before its term, or None.
     """
 
     licence: StoredLicence
     quoted: Quote
     state: str
     withdrawn: tuple[WithdrawnWork, ...] = ()
+    end: End | None = None
 
 
 def show(platform: Platform, organisation_id: str, licence_id: str | None) -> ShownLicence:
@@ -290,9 +414,17 @@ def show(platform: Platform, organisation_id: str, licence_id: str | None) -> Sh
 
 def shown(platform: Platform, licence: StoredLicence) -> ShownLicence:
     """A stored licence with its terms read, its state and its flags at this moment."""
-    state = licence.state
-    if state == "issued":
-        state = str(licence_state(licence.starts_on, licence.ends_on, platform.clock.now()))
     with platform.units.read() as unit:
         withdrawn = withdrawn_from(unit, licence.organisation_id, licence.track_id)
-    return ShownLicence(licence, read_terms(licence.terms), state, withdrawn)
+        ended = unit.grants.ending(licence.id)
+    end = None if ended is None else read_end(ended)
+    return ShownLicence(
+        licence, read_terms(licence.terms), state_of(platform, licence), withdrawn, end
+    )
+
+
+def state_of(platform: Platform, licence: StoredLicence) -> str:
+    """What a licence is now: what ended it, else what the clock shows."""
+    if licence.state in ENDED:
+        return licence.state
+    return str(state_by_clock(licence.starts_on, licence.ends_on, platform.clock.now()))

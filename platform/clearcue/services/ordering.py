@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import catalogue
 from clearcue.composer.plan import refuse_key
-from clearcue.licensing.quotes import Subject, quote
+from clearcue.licensing.quotes import quote
+from clearcue.licensing.terms import Subject
 from clearcue.services.licences import LicenceRequest, refuse_ungrantable, template_of
 from clearcue.services.platform import Platform
 from clearcue.services.stored import Organisation
@@ -79,6 +80,5 @@ def _check_licence(
         ),
         now=platform.clock.now(),
         nonce=_NO_DIGEST,
-        territory=request.territory,
-        term=request.term,
+        wanted=request.wanted(),
     )  # fmt: skip

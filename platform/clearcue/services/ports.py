@@ -1,7 +1,7 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Tracks.owners`,
+organisations on purpose and say so: `Grants`, `Licences.by_number`, `Tracks.owners`,
 `Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`,
 `Jobs.last_beat`, `LogLeaves` and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out
 who asks.
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from clearcue.services.grant_store import Grants, TemplateReviews
 from clearcue.services.ledger_store import Influences, Ledger
 from clearcue.services.stored import (
     Account,
@@ -379,6 +380,14 @@ class Licences(Protocol):
         """The licence of that id or that number. Raises MissingError when there is none."""
         ...
 
+    def by_number(self, number: str) -> StoredLicence | None:
+        """The licence of a number, whoever owns it: who has the number may see it. Or None."""
+        ...
+
+    def by_envelope(self, digest: str) -> StoredLicence | None:
+        """The licence of a signed envelope, whoever owns it: who has it may ask. Or None."""
+        ...
+
     def list(
         self, organisation_id: str, limit: int, before_id: str | None = None
     ) -> tuple[StoredLicence, ...]:
@@ -432,6 +441,10 @@ class UnitOfWork(Protocol):
     def quotes(self) -> Quotes: ...
     @property
     def licences(self) -> Licences: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def template_reviews(self) -> TemplateReviews: ...
 
     def __enter__(self) -> Self: ...
 

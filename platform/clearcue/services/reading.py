@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clearcue.licensing.quotes import Quote, read_terms
+from clearcue.licensing.terms import Quote, read_terms
 from clearcue.services.licences import ShownLicence, credits_of_record, shown
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import bundle_of

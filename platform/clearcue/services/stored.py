@@ -280,7 +280,10 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuote:
-    """A quote: `terms` are the exact bytes that a licence of it will carry."""
+    """A quote: `terms` are the exact bytes that a licence of it will carry.
+
+    `exclusivity` is theirs: `none`, `sector` or `full`.
+    """
 
     id: str
     organisation_id: str
@@ -293,6 +296,7 @@ class StoredQuote:
     terms: bytes
     created_at: datetime
     expires_at: datetime
+    exclusivity: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from clearcue.errors import BadInputError, ClearcueError
 from clearcue.files import WriteError
-from clearcue.licensing.errors import QuoteLapsedError
+from clearcue.licensing.errors import ConflictError, LicenceEndedError, QuoteLapsedError
 from clearcue.services.jobs import TooLateError
 from clearcue.services.near_tracks import NearDuplicateError
 from clearcue.services.stored import (
@@ -56,6 +56,8 @@ _HTTP = {
 _OURS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (MissingError, 404, "not-found", "There is nothing here"),
     (QuoteLapsedError, 409, "quote-lapsed", "The quote's time is over"),
+    (ConflictError, 409, "grant-conflict", "Another licence of this music is in the way"),
+    (LicenceEndedError, 409, "licence-ended", "The licence was ended already"),
     (TooLateError, 409, "too-late", "The job cannot be cancelled any more"),
     (DuplicateError, 409, "conflict", "The request stands against what is there"),
     (NearDuplicateError, 409, "near-duplicate", "The music came too near to other music"),

@@ -8,8 +8,8 @@ from urllib.parse import quote as quoted_path
 from flask import Response
 from pydantic import BaseModel
 
-from clearcue.licensing.quotes import Quote
 from clearcue.licensing.summary import scope_json, summarise
+from clearcue.licensing.terms import Quote
 from clearcue.services.licences import ShownLicence
 from clearcue.services.reading import TrackSheet
 from clearcue.services.stored import Job, StoredFile, StoredTrack

@@ -5,6 +5,7 @@ is one that the service accepts, as far as a description can say so.
 """
 
 import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -80,6 +81,19 @@ Name = Annotated[str, Field(pattern=_NAME, description="A party's name, on one l
 TermText = Annotated[
     str, Field(pattern=_TERM, description="An ISO 8601 duration of one unit, or PERPETUAL.")
 ]
+AudienceText = Annotated[
+    str,
+    Field(
+        pattern=r"^(reach|impressions|copies|spend):[0-9]{1,12}$",
+        description="A cap and what it counts, such as impressions:2000000.",
+    ),
+]
+Identifier = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9 .\-]{9,20}$", description="As its issuer writes it, if there is one."
+    ),
+]
 IdText = Annotated[str, Field(pattern=f"^{ID}$")]
 DigestText = Annotated[str, Field(pattern=f"^{DIGEST}$")]
 
@@ -99,6 +113,20 @@ class Scope(_Request):
     territory: Territory | None = None
     term: TermText | None = None
     licensee: Name | None = None
+    start: date | None = Field(
+        default=None, strict=False, description="The first day of the term; today if left out."
+    )
+    exclusivity: Literal["none", "sector", "full"] = "none"
+    sector: Name | None = Field(
+        default=None, description="The line of business that the grant is limited to."
+    )
+    client: Name | None = Field(default=None, description="The end client, if there is one.")
+    project: Name | None = Field(default=None, description="The one production, if there is one.")
+    audience: AudienceText | None = None
+    channels: list[Name] = Field(default=[], max_length=20)
+    isrc: Identifier | None = None
+    iswc: Identifier | None = None
+    ipi: Identifier | None = None
 
 
 class HitPoint(_Request):
@@ -308,6 +336,9 @@ class QuoteView(_Answer):
     territory: list[str]
     first_day: str
     last_day: str | None
+    exclusivity: str
+    sector: str | None
+    client: str | None
     price: PriceView
     expires_at: str
     allowed: dict[str, str]

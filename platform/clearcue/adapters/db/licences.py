@@ -2,6 +2,8 @@
 
 import hashlib
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -33,7 +35,7 @@ class SqlQuotes:
 
     def get(self, organisation_id: str, quote_id: str) -> StoredQuote:
         """The quote of that id, or MissingError."""
-        row = self._find(organisation_id, quote_id, lock=False)
+        row = self.find(organisation_id, quote_id)
         return StoredQuote(
             id=row.id,
             organisation_id=row.organisation_id,
@@ -46,7 +48,12 @@ class SqlQuotes:
             terms=row.terms,
             created_at=row.created_at,
             expires_at=row.expires_at,
+            exclusivity=row.exclusivity,
         )
+
+    def find(self, organisation_id: str, quote_id: str) -> QuoteRow:
+        """The quote's row as it stands, or MissingError."""
+        return self._find(organisation_id, quote_id, lock=False)
 
     def lock(self, organisation_id: str, quote_id: str) -> QuoteRow:
         """The quote's row, kept from others until the transaction ends, or MissingError."""
@@ -105,6 +112,12 @@ class SqlLicences:
         )
         self._session.add(row)
         self._session.flush()
+        happened: list[tuple[str, datetime, dict[str, Any]]] = [
+            ("quoted", quote.created_at, {"quote": quote.id})
+        ]
+        if quote.held_at is not None:
+            happened.append(("held", quote.held_at, {}))
+        happened.append(("issued", draft.issued_at, {"leaf_index": leaf_index}))
         self._session.add_all(
             LicenceEventRow(
                 licence_id=draft.id,
@@ -114,10 +127,7 @@ class SqlLicences:
                 at=at,
                 detail=detail,
             )
-            for sequence, kind, at, detail in (
-                (1, "quoted", quote.created_at, {"quote": quote.id}),
-                (2, "issued", draft.issued_at, {"leaf_index": leaf_index}),
-            )
+            for sequence, (kind, at, detail) in enumerate(happened, start=1)
         )
         self._session.flush()
         return _licence(row)
@@ -133,6 +143,16 @@ class SqlLicences:
         if row is None:
             raise MissingError(f"there is no licence {licence_id} in this organisation")
         return _licence(row)
+
+    def by_number(self, number: str) -> StoredLicence | None:
+        """The licence of a number, whoever owns it, or None."""
+        row = self._session.scalar(select(LicenceRow).where(LicenceRow.number == number))
+        return None if row is None else _licence(row)
+
+    def by_envelope(self, digest: str) -> StoredLicence | None:
+        """The licence of a signed envelope, whoever owns it, or None."""
+        row = self._session.scalar(select(LicenceRow).where(LicenceRow.envelope_sha256 == digest))
+        return None if row is None else _licence(row)
 
     def list(
         self, organisation_id: str, limit: int, before_id: str | None = None

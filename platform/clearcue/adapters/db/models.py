@@ -9,6 +9,7 @@ Platform-wide by design, and therefore without an owner:
   same for everybody; their rights are decided once, by the installation's rights manifest.
 - `ledger_statements`: what was stated about them, for everybody to read.
 - `policy_switches`: an owner answers for the whole installation's corpus.
+- `template_reviews`: the templates are the same for everybody.
 - `log_leaves`: one public log for all; a leaf holds hashes only and must not say whose it is.
 
 What was signed or quoted is kept byte for byte in a binary column and never built again.
@@ -347,8 +348,11 @@ class QuoteRow(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger())
     terms: Mapped[Blob]
     terms_sha256: Mapped[Digest]
+    exclusivity: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
+    held_at: Mapped[Moment | None]
+    held_until: Mapped[Moment | None]
 
 
 class LicenceRow(Base):
@@ -393,3 +397,36 @@ class LicenceEventRow(Base):
     kind: Mapped[str] = mapped_column(String(32))
     at: Mapped[Moment]
     detail: Mapped[dict[str, Any]]
+
+
+class LicenceEndRow(Base):
+    """The signed statement that ended a licence before its term; one for each licence at most."""
+
+    __tablename__ = "licence_ends"
+    __table_args__ = (
+        CheckConstraint("state IN ('revoked', 'superseded')", name="state"),
+        _owned_by("licences", "licence_id"),
+    )
+
+    licence_id: Mapped[Id] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = _owner()
+    state: Mapped[str] = mapped_column(String(16))
+    envelope: Mapped[Blob]
+    envelope_sha256: Mapped[Digest] = mapped_column(unique=True)
+    leaf_index: Mapped[int] = mapped_column(
+        LEAF_INDEX, ForeignKey("log_leaves.leaf_index"), unique=True
+    )
+    ended_at: Mapped[Moment]
+
+
+class TemplateReviewRow(Base):
+    """That counsel reviewed a version of a template; never changed. Platform-wide."""
+
+    __tablename__ = "template_reviews"
+
+    sha256: Mapped[Digest] = mapped_column(primary_key=True)
+    template_id: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(32))
+    reviewer: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    at: Mapped[Moment]

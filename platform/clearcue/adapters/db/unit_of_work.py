@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from clearcue.adapters.db.access import SqlApiKeys, SqlIdempotencyKeys
 from clearcue.adapters.db.engine import READ_ONLY, open_engine
 from clearcue.adapters.db.failures import explain, explained
+from clearcue.adapters.db.grants import SqlGrants, SqlTemplateReviews
 from clearcue.adapters.db.jobs import SqlJobs
 from clearcue.adapters.db.ledger import SqlInfluences, SqlLedger
 from clearcue.adapters.db.licences import SqlLicences, SqlQuotes
@@ -49,6 +50,8 @@ class SqlUnitOfWork:
         self.log_leaves = SqlLogLeaves(self._session)
         self.quotes = SqlQuotes(self._session)
         self.licences = SqlLicences(self._session)
+        self.grants = SqlGrants(self._session)
+        self.template_reviews = SqlTemplateReviews(self._session)
 
     def __enter__(self) -> Self:
         with explained():

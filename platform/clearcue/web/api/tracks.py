@@ -78,6 +78,16 @@ def licence_request(scope: Scope) -> LicenceRequest:
         territory=",".join(territory) if isinstance(territory, list) else territory,
         term=scope.term,
         licensee=scope.licensee,
+        start=None if scope.start is None else scope.start.isoformat(),
+        exclusivity=scope.exclusivity,
+        sector=scope.sector,
+        client=scope.client,
+        project=scope.project,
+        audience=scope.audience,
+        channels="\n".join(scope.channels) or None,
+        isrc=scope.isrc,
+        iswc=scope.iswc,
+        ipi=scope.ipi,
     )
 
 
