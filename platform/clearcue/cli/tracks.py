@@ -19,6 +19,7 @@ from clearcue.composer.wishes import (
 )
 from clearcue.originality.verdict import SIMILAR_AT
 from clearcue.services.checking import check_upload
+from clearcue.services.finishing import VERSIONS, Finish, parse_versions
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.making import make_track
 from clearcue.services.ordering import Order
@@ -64,6 +65,18 @@ _WIDEST_SEED = 2**53 - 1
 @click.option("--licensee", help="Who is licensed; the owner of this installation if left out.")
 @click.option("--no-licence", is_flag=True, help="Make the track and its record only.")
 @click.option(
+    "--loudness",
+    type=int,
+    default=-14,
+    help="-14 (streaming), -16, -23 (EBU R 128) or -24 (ATSC A/85) LUFS.",
+)
+@click.option(
+    "--deliver",
+    default="",
+    metavar="NAMES",
+    help="Versions beside mix and stems, with commas, or all: " + ", ".join(VERSIONS) + ".",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
@@ -85,6 +98,8 @@ def make(
     term: str | None,
     licensee: str | None,
     no_licence: bool,
+    loudness: int,
+    deliver: str,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -104,9 +119,10 @@ def make(
         tempo_bpm=None if tempo is None else parse_tempo(tempo),
         key=None if key is None else parse_key(key),
     )
+    finish = Finish(loudness, parse_versions(deliver))
     request = None if no_licence else LicenceRequest(template, territory, term, licensee)
     with progress(as_json) as tell, staged(out) as staging:
-        made = make_track(platform(), Order(brief, seed, request), staging, tell)
+        made = make_track(platform(), Order(brief, seed, request, finish), staging, tell)
     if as_json:
         print_json(made.summary)
     else:

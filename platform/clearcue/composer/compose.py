@@ -86,6 +86,13 @@ class _Themes(NamedTuple):
     verdicts: tuple[tuple[str, Verdict], ...]
 
 
+class Sibling(NamedTuple):
+    """A composed piece of the same family: its brief, and the number of its kept candidate."""
+
+    brief: Brief
+    kept: int
+
+
 class _Piece(NamedTuple):
     """A candidate: its score, its events' sources, and the critic's word on its themes."""
 
@@ -101,6 +108,7 @@ def compose(
     attempt: int = 0,
     given: Given = NOTHING,
     candidates: int = CANDIDATES,
+    sibling: Sibling | None = None,
 ) -> Composition:
     """Compose the attempt-th piece for a brief and seed: the best of many candidates.
 
@@ -111,24 +119,30 @@ def compose(
         attempt: 0 for the first piece; each attempt is a different piece.
         given: what a person gives to be composed with.
         candidates: how many are drawn; another number may keep another piece.
+        sibling: a piece of this seed and attempt, but of another length, whose themes, loops, key
+            and instruments this one has; only what is made of them is drawn anew.
 
     Raises:
         BriefError: when the mood, usage or style does not exist.
         RefusedError: when the critic lets none of the candidates pass.
     """
+    named = sibling.brief if sibling else brief
     stream = Stream(
         ENGINE_VERSION,
-        brief.mood,
-        brief.usage,
-        brief.seconds_text,
-        brief.style or "",
+        named.mood,
+        named.usage,
+        named.seconds_text,
+        named.style or "",
         seed,
         attempt,
     )
     laid, given = _plan(catalogue(), brief, stream, given)
 
     def piece(number: int, by: Model) -> _Piece:
-        return _piece(by, laid, given, stream.child("candidate", number))
+        own = stream.child("candidate", number)
+        if sibling is None:
+            return _piece(by, laid, given, own, own)
+        return _piece(by, laid, given, stream.child("candidate", sibling.kept), own)
 
     trial = model.without_sources()
     held = hold(lambda number: piece(number, trial).score, asked_of(laid), candidates)
@@ -151,11 +165,11 @@ def asked_of(laid: Plan) -> Asked:
     return Asked(tune=any(section.theme != "-" for section in laid.sections))
 
 
-def _piece(model: Model, laid: Plan, given: Given, stream: Stream) -> _Piece:
-    """One candidate for a plan."""
+def _piece(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream) -> _Piece:
+    """One candidate for a plan: its themes and instruments from `stream`, the rest from `free`."""
     loops = _loops(laid, model, stream.child("harmony"), given)
     kept = kept_bars(laid, given)
-    harmony = harmonise(laid, loops, stream.child("progression"), kept)
+    harmony = harmonise(laid, loops, free.child("progression"), kept)
     chords = harmony.chords
     layers = _voiced(laid.style, stream.child("instruments"))
     lead = next(layer for layer in layers if layer.kind == "melody")
@@ -163,13 +177,13 @@ def _piece(model: Model, laid: Plan, given: Given, stream: Stream) -> _Piece:
     writer = ThemeWriter(laid, model, low, high)
     stated = () if given.motif is None else stated_bars(given.motif, laid.key, low, high)
     chosen = _themes(writer, loops, laid.key, stream.child("themes"), stated)
-    melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, stream)
+    melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, free)
     if given.motif is not None:
         melody = with_statements(laid, melody, given.motif, lead)
     apart = Apart(model.tune.runs, laid.style.source.rule("shared_runs"), given.sources())
     melody = apart.kept(lead, _playable(lead, melody))
     layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
-    canvas = Canvas(laid, chords, tuple(melody), stream.child("layers"))
+    canvas = Canvas(laid, chords, tuple(melody), free.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []
     for layer in layers:
         notes = melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from clearcue.composer import ENGINE_VERSION
 from clearcue.files import write_atomically
 from clearcue.services.licences import certificate_pdf, licence_json
 from clearcue.services.platform import Platform
@@ -28,6 +29,7 @@ from clearcue.services.stored import (
 from clearcue.services.tidying import files_of
 from clearcue.sound.export import mp3_frames, write_audio
 from clearcue.sound.id3 import id3_tag
+from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import Samples
 from clearcue_provenance import bundle
 from clearcue_provenance.predicates import DELIVERY
@@ -42,6 +44,7 @@ MEDIA_TYPES = {
     ".musicxml": "application/vnd.recordare.musicxml+xml",
     ".json": "application/json",
     ".pdf": "application/pdf",
+    ".png": "image/png",
 }
 DELIVERY_NAME = "delivery.json"
 AUTHORSHIP_NAME = "authorship.json"
@@ -62,20 +65,32 @@ def encoding(samples: Samples) -> Iterator[Future[bytes]]:
         yield pool.submit(mp3_frames, samples)
 
 
+def tags_of(made: Made, record_digest: str) -> dict[str, str]:
+    """What every audio file says: its title, its track, the record that answers for it, its terms.
+
+    No licence is named: one track can have several, and all of them bring the same files.
+    """
+    return {
+        "title": made.composition.score.title,
+        "comment": f"clearcue track {made.track_id} record {record_digest}",
+        "copyright": "Used under the licence that came with this file (licence.json)",
+        "software": f"clearcue {ENGINE_VERSION}, {bank_manifest()['bank']}",
+    }
+
+
 def write_sound(made: Made, record_digest: str, staging: Path, mp3: Future[bytes]) -> None:
     """Write mix, premaster and stems, tagged with the record that answers for them.
 
     `mp3` is what `encoding` makes of the mix.
     """
-    title = made.composition.score.title
-    tags = {"title": title, "comment": f"clearcue track {made.track_id} record {record_digest}"}
+    tags = tags_of(made, record_digest)
     for suffix in (".wav", ".flac"):
         write_audio(staging / f"track{suffix}", made.rendering.mix, tags)
     write_audio(staging / "premaster.wav", made.rendering.premaster, tags)
     (staging / "stems").mkdir()
     for name, samples in made.rendering.stems.items():
         write_audio(
-            staging / "stems" / f"{name}.wav", samples, {**tags, "title": f"{title} {name}"}
+            staging / "stems" / f"{name}.wav", samples, {**tags, "title": f"{tags['title']} {name}"}
         )
     write_atomically(staging / "track.mp3", id3_tag(tags) + mp3.result())
 

@@ -5,6 +5,7 @@ are unique in the database, so that two workers who meet on one job make one tra
 one licence between them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from clearcue.licensing.terms import Subject
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.authoring import authorship_of
-from clearcue.services.delivering import encoding, keep, names_in, write_music, write_sound
+from clearcue.services.delivering import encoding, keep, names_in, tags_of, write_music, write_sound
 from clearcue.services.fingerprints import fingerprint
 from clearcue.services.granting import kin_in
 from clearcue.services.licences import (
@@ -86,8 +87,11 @@ def enter(
     corpus: ClearedCorpus,
     staging: Path,
     hold: Hold,
+    write_versions: Callable[[Made, dict[str, str]], None],
 ) -> Entered:
     """Sign a made track, write its music into a folder, keep it in the file store, and store it.
+
+    `write_versions` adds to the folder what goes with a track and is tagged like it.
 
     Raises:
         DuplicateError: when another worker has stored it meanwhile.
@@ -105,6 +109,7 @@ def enter(
         authorship = authorship_of(made, predicate, signed.digest)
         authored = sign(platform, [named], AUTHORSHIP, authorship)
         write_sound(made, signed.digest, staging, mp3)
+    write_versions(made, tags_of(made, signed.digest))
     kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
     # Everything costly comes before the transaction, which keeps all other writers waiting.
     with platform.units.read() as unit:

@@ -12,6 +12,7 @@ from typing import Any
 
 from clearcue.composer.brief import plain_brief, read_brief
 from clearcue.errors import ClearcueError
+from clearcue.services.finishing import plain_finish, read_finish
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.ordering import Order, Reserved, check_order, reserve
 from clearcue.services.platform import Platform
@@ -55,6 +56,7 @@ def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
     licence = order.licence
     return {
         **plain_brief(order.brief),
+        **plain_finish(order.finish),
         "seed": None if order.seed is None else str(order.seed),
         "licence": None if licence is None else asdict(licence),
         "track_id": reserved.track_id,
@@ -71,6 +73,7 @@ def read_payload(payload: Mapping[str, Any]) -> tuple[Order, Reserved]:
             read_brief(payload),
             None if seed is None else int(seed),
             None if licence is None else LicenceRequest(**licence),
+            finish=read_finish(payload),
         ),
         Reserved(payload["track_id"], payload["quote_id"], payload["licence_id"]),
     )

@@ -6,7 +6,8 @@ The order, and what each step leaves behind if the process dies in it:
 2. state what is learnt from, once for each training set; learn and compose: which seed and attempt
    were accepted, where somebody remembers it;
 3. render: the samples, where somebody remembers them;
-4. encode into a staging folder, and keep these files in the file store: files that no row names;
+4. encode into a staging folder, write the versions that are wanted, and keep these files in the
+   file store: files that no row names;
 5. one transaction stores the track, its files, its report, its record, its quote and its licence,
    with their log leaves: all of it or nothing;
 6. publish the log and make the bundles: what is missing is made again from what is stored;
@@ -38,6 +39,7 @@ from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import Accepted, compose_again, compose_clear
 from clearcue.services.delivering import deliver, names_in, write_kept, write_papers
 from clearcue.services.entering import Entered, enter, entered
+from clearcue.services.finishing import Finish
 from clearcue.services.ordering import Order, Reserved, check_order, refuse_unknown, reserve
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform, Progress
@@ -53,6 +55,7 @@ from clearcue.services.recording import (
 from clearcue.services.stored import Json, Organisation, StoredLicence, StoreError
 from clearcue.services.tidying import tidy_track
 from clearcue.services.training import train
+from clearcue.services.versions import Learnt, profile_of, write_versions
 from clearcue.sound.render import Rendering, render
 from clearcue_provenance.errors import ProvenanceError
 
@@ -197,9 +200,16 @@ def _enter(
 ) -> tuple[Made, Entered]:
     """All that comes before the papers: the music lies in the folder, and the track is stored."""
     corpus = train(platform, progress).corpus
-    made = _make(platform, order, owner, reserved, corpus, progress, stages)  # 2, 3
+    learnt = Learnt(
+        platform.library.model(corpus, progress), platform.library.index(corpus, progress)
+    )
+    made = _make(platform, order, owner, reserved, corpus, learnt, progress, stages)  # 2, 3
+
+    def write(made: Made, tags: dict[str, str]) -> None:
+        write_versions(platform, made, learnt, order.finish, tags, staging, progress)
+
     progress("writing", 0, 1)
-    stored = enter(platform, order, owner, reserved, made, corpus, staging, stages.recorded)
+    stored = enter(platform, order, owner, reserved, made, corpus, staging, stages.recorded, write)
     return made, stored  # 4, 5
 
 
@@ -219,12 +229,12 @@ def _make(
     owner: Organisation,
     reserved: Reserved,
     corpus: ClearedCorpus,
+    learnt: Learnt,
     progress: Progress,
     stages: Stages,
 ) -> Made:
     now = platform.clock.now()
-    model = platform.library.model(corpus, progress)
-    index = platform.library.index(corpus, progress)
+    model, index = learnt.model, learnt.index
     accepted = _composed(platform, order, owner, model, index, progress, stages)
     return Made(
         track_id=reserved.track_id,
@@ -233,7 +243,7 @@ def _make(
         composition=accepted.composition,
         attempts=accepted.attempts,
         report=accepted.report,
-        rendering=_rendered(accepted, progress, stages),
+        rendering=_rendered(accepted, order.finish, progress, stages),
         midi=platform.scores.midi(accepted.composition.score),
         musicxml=platform.scores.musicxml(accepted.composition.score),
         lineage=plain_json(lineage_json(accepted.composition)),
@@ -242,6 +252,7 @@ def _make(
         parser=platform.library.parser,
         started_at=now,
         finished_at=max(now, platform.clock.now()),  # a clock may be set back meanwhile
+        finish=order.finish,
     )
 
 
@@ -280,7 +291,7 @@ def _again(model: Model, index: Index, order: Order, kept: Mapping[str, Any]) ->
     return compose_again(model, index, order.brief, int(kept["seed"]), attempts)
 
 
-def _rendered(accepted: Accepted, progress: Progress, stages: Stages) -> Rendering:
+def _rendered(accepted: Accepted, finish: Finish, progress: Progress, stages: Stages) -> Rendering:
     kept = stages.rendering()
     if kept is not None:
         return kept
@@ -288,6 +299,7 @@ def _rendered(accepted: Accepted, progress: Progress, stages: Stages) -> Renderi
         accepted.composition.score,
         accepted.seed,
         lambda part, done: progress(f"playing {part}", int(100 * done), 100),
+        profile_of(finish),
     )
     stages.keep_rendering(rendering)
     return rendering

@@ -7,6 +7,7 @@ from clearcue.composer.catalogue import catalogue
 from clearcue.composer.plan import refuse_key
 from clearcue.licensing.quotes import quote
 from clearcue.licensing.terms import Subject
+from clearcue.services.finishing import AS_USUAL, Finish
 from clearcue.services.licences import LicenceRequest, refuse_ungrantable, template_of
 from clearcue.services.platform import Platform
 from clearcue.services.stored import Organisation
@@ -16,11 +17,15 @@ _NO_DIGEST = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for: a brief, perhaps a seed, and the licence wanted (None for no licence)."""
+    """What is asked for: a brief, perhaps a seed, and the licence wanted (None for no licence).
+
+    `finish` says how loud it is made, and what is delivered beyond mix and stems.
+    """
 
     brief: Brief
     seed: int | None
     licence: LicenceRequest | None
+    finish: Finish = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True)

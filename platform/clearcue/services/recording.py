@@ -18,6 +18,7 @@ from clearcue.composer.compose import Composition
 from clearcue.composer.contest import Contest
 from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
 from clearcue.originality.report import Match, Report
+from clearcue.services.finishing import AS_USUAL, Finish, plain_finish
 from clearcue.services.ledger_store import TrackWork
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import Rendering, Samples, pcm_bytes
@@ -60,6 +61,7 @@ class Made:
     parser: str
     started_at: datetime
     finished_at: datetime
+    finish: Finish = AS_USUAL
 
 
 def pcm_subject(name: str, samples: Samples, sample_rate: int) -> Subject:
@@ -90,6 +92,7 @@ def predicate_of(made: Made) -> dict[str, Any]:
             "buildType": BUILD_TYPE,
             "externalParameters": {
                 **plain_brief(made.brief),
+                **plain_finish(made.finish),
                 "seed": made.seed,
                 "attempt": made.composition.attempt,
             },

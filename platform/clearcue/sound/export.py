@@ -25,6 +25,7 @@ _FORMATS = {
     ".flac": ("FLAC", "PCM_24"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
+DISC_RATE = 44_100
 TAGS = ("title", "artist", "album", "comment", "copyright", "date", "genre", "software", "license")
 """The tags that a file may carry; each container takes those it knows."""
 
@@ -49,6 +50,24 @@ def encode(samples: NDArray[np.int32], suffix: str, tags: Mapping[str, str] | No
 def mp3_frames(samples: NDArray[np.int32]) -> bytes:
     """Encode samples as MP3 without a tag; this takes longer than all else that is written."""
     return _encoded(samples, *_FORMATS[".mp3"], {}, bitrate_mode="CONSTANT", compression_level=0.0)
+
+
+def write_disc(
+    path: Path, samples: NDArray[np.int16], tags: Mapping[str, str] | None = None
+) -> None:
+    """Write 16-bit samples at 44.1 kHz as a WAV, atomically.
+
+    Raises:
+        WriteError: when the file cannot be written; nothing is left behind.
+    """
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(
+        buffer, "w", DISC_RATE, samples.shape[1], "PCM_16", format="WAV"
+    ) as file:
+        for name, value in sorted((tags or {}).items()):
+            setattr(file, name, value)
+        file.write(samples)
+    write_atomically(path, buffer.getvalue())
 
 
 def _encoded(

@@ -39,7 +39,7 @@ _DB_PER_DOUBLE = 3.5
 _SOFT_DRUMS, _DB_PER_SOFT_STROKE = 50.0, 0.25
 _ELECTRONIC = ("electronic_kit", "house_kit")
 _KICKS = (35, 36)
-_BLOCK = 32
+LEVEL_BLOCK = 32
 
 
 def shape_part(sound: Track, part: Part, place: Place, rank: int) -> Gains:
@@ -129,15 +129,15 @@ def compress(x: Track, threshold_db: float, ratio: float, attack: float, release
 
     The level is read in blocks of 32 frames; attack and release are in seconds.
     """
-    squared = follow(block_peaks(x, _BLOCK) ** 2, _pole(0.005), _pole(0.05))
+    squared = follow(block_peaks(x, LEVEL_BLOCK) ** 2, _pole(0.005), _pole(0.05))
     level = 10.0 * np.log10(squared + 1e-12) - threshold_db
     over = np.where(level > 3.0, level, np.where(level > -3.0, (level + 3.0) ** 2 / 12.0, 0.0))
     reduction = follow(over * (1.0 - 1.0 / ratio), _pole(attack), _pole(release))
-    ride(x, 10.0 ** (-reduction / 20.0), _BLOCK)
+    ride(x, 10.0 ** (-reduction / 20.0), LEVEL_BLOCK)
 
 
 def _pole(seconds: float) -> float:
-    return math.exp(-_BLOCK / (seconds * SAMPLE_RATE))
+    return math.exp(-LEVEL_BLOCK / (seconds * SAMPLE_RATE))
 
 
 def glue_stem(group: str, x: Track) -> None:

@@ -78,16 +78,16 @@ def render(
     """
     tell = progress or (lambda stage, done: None)
     frames = score.frames(SAMPLE_RATE)
-    played = _perform_all(score, seed)
+    played = perform_all(score, seed)
     last = max(note.frame for _, notes in played for note in notes)
-    stems = _stems(score, played, frames, seed, tell)
+    stems = mix_stems(score, played, frames, seed, tell)
     _deliver(stems, last)
-    delivered = {group: _quantised(stem) for group, stem in stems.items()}
-    premaster = _sum(delivered)
+    delivered = {group: quantised(stem) for group, stem in stems.items()}
+    premaster = summed(delivered)
     tell("master", 0.8)
-    mastered = master(_floats(premaster), profile or master_profile())
+    mastered = master(floats(premaster), profile or master_profile())
     check_finite(mastered, "the master")
-    mix = _quantised(mastered)
+    mix = quantised(mastered)
     check_mix(mix, frames)
     tell("done", 1.0)
     whole = 1.0 / FULL_SCALE
@@ -96,7 +96,7 @@ def render(
     )
 
 
-def _stems(
+def mix_stems(
     score: Score, played: list[Played], frames: int, seed: int, tell: Progress
 ) -> dict[str, Track]:
     """Play all parts, two at a time, and add them to their stems in the order of the score."""
@@ -124,7 +124,12 @@ def _stems(
     return stems
 
 
-def _perform_all(score: Score, seed: int) -> list[Played]:
+def perform_all(score: Score, seed: int) -> list[Played]:
+    """The parts that play, as they are played.
+
+    Raises:
+        BadInputError: when a part names an unknown instrument or no part has notes.
+    """
     known = instruments()
     for part in score.parts:
         if part.instrument not in known:
@@ -190,7 +195,15 @@ def _stem(group: str, bus: Bus, duck: NDArray[np.float32] | None) -> Track:
 
 
 def _deliver(stems: dict[str, Track], last: int) -> None:
-    """Scale the stems by one gain to the premaster's headroom, and end them; in place."""
+    """Give the stems the headroom, end them, and begin them without a step; in place."""
+    scale_to_headroom(stems)
+    for track in stems.values():
+        ring_out(track, last, db(_END_FLOOR_DB))
+        track[:_ONSET_FRAMES] *= _ONSET[:, None]
+
+
+def scale_to_headroom(stems: dict[str, Track]) -> None:
+    """Scale stems by one gain, so that neither they nor their sum leave the headroom; in place."""
     top, tracks = 1e-9, list(stems.values())
     for start in range(0, tracks[0].shape[0], SAMPLE_RATE):
         blocks = [track[start : start + SAMPLE_RATE] for track in tracks]
@@ -198,11 +211,9 @@ def _deliver(stems: dict[str, Track], last: int) -> None:
     gain = db(_PREMASTER_PEAK_DB) / top
     for track in tracks:
         track *= np.float32(gain)
-        ring_out(track, last, db(_END_FLOOR_DB))
-        track[:_ONSET_FRAMES] *= _ONSET[:, None]
 
 
-def _quantised(x: Track) -> Samples:
+def quantised(x: Track) -> Samples:
     """The samples of a track in 24 bits, in the track's own memory: the track is used up."""
     samples: Samples = x.view(np.int32)
     for start in range(0, x.shape[0], SAMPLE_RATE):
@@ -212,13 +223,15 @@ def _quantised(x: Track) -> Samples:
     return samples
 
 
-def _floats(samples: Samples) -> Track:
+def floats(samples: Samples) -> Track:
+    """24-bit samples at full scale 1.0."""
     out = np.empty(samples.shape, dtype=np.float32)
     np.multiply(samples, np.float32(1.0 / FULL_SCALE), out=out, casting="same_kind")
     return out
 
 
-def _sum(stems: dict[str, Samples]) -> Samples:
+def summed(stems: dict[str, Samples]) -> Samples:
+    """The exact sum of stems."""
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem
