@@ -8,12 +8,14 @@ MOOD = uplifting
 USAGE = ad
 SECONDS = 30
 SEED =
+LOUDNESS = -14
+DELIVER =
 OUT = out
 NAME =
 DATA =
 PORT = 8000
 PYTEST_ARGS =
-unexport MOOD USAGE SECONDS SEED OUT NAME DATA PORT PYTEST_ARGS
+unexport MOOD USAGE SECONDS SEED LOUDNESS DELIVER OUT NAME DATA PORT PYTEST_ARGS
 
 BIN := .venv/bin
 NODE := tests/support/node
@@ -23,9 +25,9 @@ NODE := tests/support/node
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
 
-track: set-up ## make one licensed track: MOOD=uplifting USAGE=ad SECONDS=30 SEED= OUT=out
+track: set-up ## make one licensed track: MOOD=uplifting USAGE=ad SECONDS=30 SEED= LOUDNESS=-14 DELIVER= OUT=out
 	@$(BIN)/clearcue make --mood '$(MOOD)' --usage '$(USAGE)' --seconds '$(SECONDS)' \
-		$(if $(SEED),--seed '$(SEED)') --out '$(OUT)'
+		$(if $(SEED),--seed '$(SEED)') --loudness '$(LOUDNESS)' --deliver '$(DELIVER)' --out '$(OUT)'
 	@printf 'Your track and its record lie in %s\n' '$(OUT)/'
 
 serve: set-up ## serve the studio and the API on 127.0.0.1, with its worker: PORT=8000

@@ -97,6 +97,8 @@ _build_definition = shape.open_object(
                 "hits": shape.array(_hit, minimum=1),
                 "tempo_bpm": shape.decimal,
                 "key": _NAME,
+                "loudness_lufs": shape.integer(-70, 0),
+                "versions": shape.array(_NAME, minimum=1),
             },
         ),
         "internalParameters": shape.mapping,

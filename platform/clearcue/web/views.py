@@ -15,6 +15,7 @@ from clearcue.composer.wishes import FASTEST_BPM, MOOD_POINT, MOST_HITS, SLOWEST
 from clearcue.licensing.tables import territory_names
 from clearcue.licensing.templates import all_templates
 from clearcue.music.pitch import MODES
+from clearcue.services.finishing import VERSIONS
 from clearcue.web.patterns import DIGEST, FILE_NAME, ID
 
 _LETTER = (
@@ -60,6 +61,7 @@ Usage = _one_of(sorted(catalogue().usages), "usage")
 _STYLES = sorted(catalogue().styles)
 _SHARE = rf"({'|'.join(_STYLES)}):[1-9][0-9]?"
 Style = _one_of(_STYLES, "style", (rf"^{_SHARE}\+{_SHARE}$", "a blend of two by weight"))
+Version = _one_of(sorted(VERSIONS), "version")
 KeyText = Annotated[
     str,
     Field(
@@ -165,6 +167,12 @@ class TrackOrder(_Request):
     key: KeyText | None = None
     seed: Annotated[int | None, BeforeValidator(_whole)] = Field(
         default=None, ge=0, le=2**53 - 1, description="The same seed gives the same track."
+    )
+    loudness_lufs: Literal[-14, -16, -23, -24] = Field(
+        default=-14, description="-23 is EBU R 128's, -24 ATSC A/85's."
+    )
+    versions: list[Version] = Field(  # type: ignore[valid-type]  # its values are data
+        default=[], max_length=len(VERSIONS), description="What is delivered beside mix and stems."
     )
     licence: Scope | None = Field(
         default=None, description="Issued with the track; without it, quote one later."

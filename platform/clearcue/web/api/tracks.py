@@ -8,6 +8,7 @@ from flask import Response
 from clearcue.composer.brief import Brief
 from clearcue.composer.wishes import Hit, parse_key, parse_mood, parse_style
 from clearcue.services.delivering import MEDIA_TYPES
+from clearcue.services.finishing import Finish, parse_versions
 from clearcue.services.jobs import submit
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.listening import outline_of
@@ -41,6 +42,7 @@ def order_track(call: Call) -> Response:
         _brief(given),
         given.seed,
         None if given.licence is None else licence_request(given.licence),
+        Finish(given.loudness_lufs, parse_versions(",".join(given.versions))),
     )
     job = submit(call.platform, call.organisation, order, _job_id(call))
     return as_json(job_view(job), 202, f"/v1/jobs/{job.id}")

@@ -96,6 +96,8 @@ def file_meaning(name: str) -> str:
     """What a file is."""
     if name.startswith("stems/"):
         return f"Stem: {name.removeprefix('stems/').removesuffix('.wav')}"
+    if name.startswith("versions/"):
+        return f"Version: {name.removeprefix('versions/')}"
     return FILES.get(name, name)
 
 
