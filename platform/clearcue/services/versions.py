@@ -39,6 +39,8 @@ LIST_NAME = f"{FOLDER}/versions.json"
 CUTDOWN_SECONDS = (60, 30, 15, 6)
 STING_SECONDS = 5
 _OUTLINE_COLUMNS = 2000
+_CANDIDATES = 12
+"""Settings of the same themes drawn for a shorter piece, of which the critic keeps one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,13 @@ def recomposed(model: Model, made: Made, seconds: int) -> Composition:
     length = Fraction(seconds)
     hits = tuple(hit for hit in made.brief.hits if hit.at_ms < length * 1000)
     brief = replace(made.brief, seconds=length, hits=hits, style=made.composition.style)
-    return compose(model, brief, made.seed, made.composition.attempt, sibling=Sibling(made.brief, made.composition.contest.kept))
+    return compose(
+        model,
+        brief,
+        made.seed,
+        made.composition.attempt,
+        sibling=Sibling(made.brief, made.composition.contest.kept),
+    )
 
 
 def _audio(making: _Making, kind: str, samples: Samples) -> Entry:
