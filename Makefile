@@ -49,7 +49,7 @@ format: set-up-test ## put the code into its one format
 bench: set-up-test ## time a 60 s track by stage, and against FluidSynth
 	@$(BIN)/python tests/support/bench.py
 
-evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME= DATA=folder, where it needs one
+evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME=, and DATA=folder or SEED= where it takes one
 	@script='tests/support/evidence_$(subst -,_,$(NAME)).py'; \
 	if [ -z '$(NAME)' ] || [ ! -f "$$script" ]; then \
 		echo 'make evidence NAME=..., one of:'; \
@@ -57,7 +57,7 @@ evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME=
 			basename "$$found" .py | sed 's/^evidence_/  /; s/_/-/g'; done; \
 		exit 2; \
 	fi; \
-	CLEARCUE_EVIDENCE_DATA='$(DATA)' exec $(BIN)/python "$$script"
+	CLEARCUE_EVIDENCE_DATA='$(DATA)' CLEARCUE_EVIDENCE_SEED='$(SEED)' exec $(BIN)/python "$$script"
 
 verifier: set-up ## build the verifier alone: dist/clearcue-verify.pyz
 	@$(BIN)/python provenance/build_pyz.py

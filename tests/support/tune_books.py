@@ -56,7 +56,7 @@ def book_tunes(cache: Path) -> list[Tune]:
     return found
 
 
-def folder_tunes(folder: Path, cache: Path) -> list[Tune]:
+def folder_tunes(folder: Path) -> list[Tune]:
     """Every melody of a folder; one that cannot be read is named on standard error and left out.
 
     Families come from `families.csv` (columns file, family) in the folder; a file that it does not
@@ -74,7 +74,6 @@ def folder_tunes(folder: Path, cache: Path) -> list[Tune]:
             print(f"{name}: {error}", file=sys.stderr)
             continue
         found.append(Tune(replace(work, work_id=name), labels.get(name, name)))
-    del cache
     return found
 
 

@@ -131,7 +131,7 @@ def _hints(index: Index, line: Line) -> tuple[Longs, int]:
     laid = shingles.windows([(line.voice.onsets, line.voice.pitches)], shingles.QUERY_HOP)
     told = laid.distinct >= MIN_DISTINCT
     windows = np.flatnonzero(told)
-    keys = minhash.band_keys(minhash.signatures(laid.hashes, laid.ranges[windows]))
+    keys = minhash.band_keys(laid.hashes, laid.ranges[windows])
     pairs = index.bands.lookup(keys)
     width = np.full(len(pairs.query), shingles.WINDOW_NOTES - 1, dtype=np.int64)
     by_bands = np.stack(

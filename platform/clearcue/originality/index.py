@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from clearcue.music.work import ParsedWork
@@ -109,21 +110,20 @@ class VoiceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Windows that may resemble one another: query window and index window, int64, shape (n,).
-
-    `crowded` marks, for each query window, that all it met were buckets too full to read.
-    """
+    """Windows that may resemble one another: query window and index window, int64, shape (n,)."""
 
     query: Longs
     index: Longs
-    crowded: NDArray[np.bool_]
 
 
 class Bands(Protocol):
     """The port to the band rows: sorted arrays here, a database when they outgrow a machine."""
 
     def lookup(self, keys: NDArray[np.uint32]) -> Pairs:
-        """The windows that share a band with those whose keys are given, shape (BANDS, windows)."""
+        """The windows that share a band with those whose keys are given, shape (BANDS, windows).
+
+        A bucket of over `LARGEST_BUCKET` windows is idiom and is not read.
+        """
         ...
 
 
@@ -135,30 +135,38 @@ class SortedBands:
 
     def lookup(self, keys: NDArray[np.uint32]) -> Pairs:
         """See `Bands`."""
-        count = keys.shape[1]
-        read = np.zeros(count, dtype=bool)
-        full = np.zeros(count, dtype=bool)
-        found: list[Longs] = []
-        for band, wanted in zip(self.entries, keys, strict=True):
-            upper = wanted.astype(np.uint64) << np.uint64(32)
-            low = np.searchsorted(band, upper)
-            size = np.searchsorted(band, upper | np.uint64(0xFFFFFFFF), side="right") - low
-            full |= size > LARGEST_BUCKET
-            size[size > LARGEST_BUCKET] = 0
-            read |= size > 0
-            query = np.repeat(np.arange(count), size)
-            window = band[_spans(low, size)] & np.uint64(0xFFFFFFFF)
-            found.append((query << 32) | window.astype(np.int64))
-        pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
-        return Pairs(pairs >> 32, pairs & 0xFFFFFFFF, full & ~read)
+        pairs = np.unique(_lookup(self.entries, np.ascontiguousarray(keys.T)))
+        return Pairs(pairs >> 32, pairs & 0xFFFFFFFF)
 
 
-def _spans(starts: Longs, sizes: Longs) -> Longs:
-    """The indices start, start + 1, ... of each span, one span after another."""
-    total = int(sizes.sum())
-    before = np.cumsum(sizes) - sizes
-    spans: Longs = np.arange(total) - np.repeat(before, sizes) + np.repeat(starts, sizes)
-    return spans
+@njit(cache=True)
+def _lookup(entries: Keys, keys: NDArray[np.uint32]) -> Longs:
+    """Query window in the upper and index window in the lower 32 bits, some more than once."""
+    windows, bands = keys.shape
+    lows = np.empty((windows, bands), dtype=np.int64)
+    sizes = np.zeros((windows, bands), dtype=np.int64)
+    for window in range(windows):
+        for band in range(bands):
+            upper = np.uint64(keys[window, band]) << np.uint64(32)
+            low = np.searchsorted(entries[band], upper)
+            size = 0
+            while (
+                size <= LARGEST_BUCKET
+                and low + size < entries.shape[1]
+                and entries[band, low + size] >> np.uint64(32) == keys[window, band]
+            ):
+                size += 1
+            lows[window, band] = low
+            sizes[window, band] = size if size <= LARGEST_BUCKET else 0
+    found = np.empty(sizes.sum(), dtype=np.int64)
+    count = 0
+    for window in range(windows):
+        for band in range(bands):
+            for at in range(lows[window, band], lows[window, band] + sizes[window, band]):
+                other = np.int64(entries[band, at] & np.uint64(0xFFFFFFFF))
+                found[count] = (window << 32) | other
+                count += 1
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +347,7 @@ def _concatenated(parts: list[Ints]) -> Ints:
 
 
 def _sorted_bands(laid: shingles.Windows, windows: Longs) -> Keys:
-    signature = minhash.signatures(laid.hashes, laid.ranges[windows])
-    keys = minhash.band_keys(signature).astype(np.uint64)
+    keys = minhash.band_keys(laid.hashes, laid.ranges[windows]).astype(np.uint64)
     entries: Keys = (keys << np.uint64(32)) | windows.astype(np.uint64)
     entries.sort(axis=1)
     return entries
