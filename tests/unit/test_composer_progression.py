@@ -10,7 +10,8 @@ from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import catalogue
 from clearcue.composer.harmony import loop
 from clearcue.composer.numerals import chord, parse_numeral
-from clearcue.composer.plan import Plan, plan
+from clearcue.composer.plan import Plan
+from clearcue.composer.planning import plan
 from clearcue.composer.progression import Harmony, harmonise
 from clearcue.composer.randomness import Stream
 from clearcue.music.pitch import Key

@@ -11,7 +11,7 @@ from clearcue.composer.compose import compose
 from clearcue.composer.critic import hard_leaps, judge
 from clearcue.composer.harmony import motion
 from clearcue.composer.numerals import parse_numeral
-from clearcue.composer.plan import plan
+from clearcue.composer.planning import plan
 from clearcue.composer.randomness import Stream
 from clearcue.composer.theme import Theme, Tone, chord_degrees, pitch_of
 from clearcue.music.lineage import RuleSource
@@ -110,11 +110,11 @@ def test_the_critic_hears_a_tone_that_rubs():
 
 @pytest.mark.parametrize("usage", sorted(catalogue().usages))
 def test_an_intro_is_no_longer_than_the_usage_bears(usage):
-    """Over many lengths the tune's section begins within the usage's longest intro."""
+    """Over many lengths the form's first section begins within the usage's longest intro."""
     longest = catalogue().usage(usage).intro_bars
     for seconds in range(8, 100):
         sections = laid(usage, seconds).sections
-        assert sections[0].theme != "-" or sections[0].bars <= longest
+        assert sections[0].name != "intro" or sections[0].bars <= longest
 
 
 def test_sections_fill_the_bars_without_gaps():

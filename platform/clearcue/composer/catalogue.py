@@ -187,7 +187,7 @@ def _usage(name: str, source: RuleFile, entry: dict[str, Any]) -> Usage:
             theme=section["theme"],
             weight=section["weight"],
             priority=section["priority"],
-            energy=(section["energy"][0], section["energy"][1]),
+            curve=_curve(section["energy"]),
         )
         for section in entry["form"]
     )
@@ -200,8 +200,15 @@ def _usage(name: str, source: RuleFile, entry: dict[str, Any]) -> Usage:
         melody_gain=entry["melody_gain"],
         closure_percent=_percent(entry["closure_percent"]),
         second_theme=_regions(entry["second_theme"]),
+        loops=entry.get("loops", False),
         form=form,
     )
+
+
+def _curve(points: list[int]) -> tuple[int, ...]:
+    if len(points) < 2:
+        raise ValueError(f"the energy {points} is no curve; give two points or more")
+    return tuple(_percent(point) for point in points)
 
 
 def _regions(entries: dict[str, int]) -> tuple[tuple[str, int], ...]:

@@ -19,9 +19,11 @@ from clearcue.composer.groove import bass, drums, hits
 from clearcue.composer.harmony import Loop, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
 from clearcue.composer.limit import Apart, PartRun, measured
+from clearcue.composer.marks import marked
 from clearcue.composer.melody import ThemeWriter, motif_rhythm
 from clearcue.composer.model import Model
-from clearcue.composer.plan import METER, Plan, plan, refuse_key
+from clearcue.composer.plan import METER, Plan, refuse_key
+from clearcue.composer.planning import plan
 from clearcue.composer.progression import harmonise
 from clearcue.composer.randomness import Stream
 from clearcue.composer.review.reading import Asked
@@ -162,7 +164,11 @@ def compose(
 
 def asked_of(laid: Plan) -> Asked:
     """What the critic holds a piece of this plan against."""
-    return Asked(tune=any(section.theme != "-" for section in laid.sections))
+    return Asked(
+        tune=any(section.theme != "-" for section in laid.sections),
+        loops=laid.loops,
+        hits=tuple(hit.at_ms for hit in laid.brief.hits),
+    )
 
 
 def _piece(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream) -> _Piece:
@@ -190,8 +196,13 @@ def _piece(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream)
         if given.bass is not None and layer.kind == "bass":
             notes = with_bass(laid, notes, given.bass, layer, sorted(loops))
         if notes:
-            written.append((layer, apart.kept(layer, _playable(layer, notes))))
-    if not any(layer.kind == "melody" for layer, _ in written):
+            written.append((layer, notes))
+    written = [
+        (layer, apart.kept(layer, _playable(layer, notes)))
+        for layer, notes in marked(laid, chords, written)
+    ]
+    asked = any(section.theme != "-" for section in laid.sections)
+    if asked and not any(layer.kind == "melody" for layer, _ in written):
         raise CompositionError("the form left no room for a melody; give a longer length")
     parts = tuple(_part(layer, notes) for layer, notes in written)
     events: dict[str, tuple[Shares, ...]] = {

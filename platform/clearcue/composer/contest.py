@@ -61,7 +61,7 @@ def hold(draw: Callable[[int], Score], asked: Asked, candidates: int) -> Contest
             faults[str(error)] += 1
             continue
         reviews[number] = found
-        faults.update({fault.partition(":")[0] for fault in found.faults})
+        faults.update({fault.rpartition(": ")[0] or fault for fault in found.faults})
     sound = {number: found for number, found in reviews.items() if not found.faults}
     if not sound:
         worst = "; ".join(name for name, _ in faults.most_common(2))

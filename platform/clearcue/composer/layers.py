@@ -46,12 +46,16 @@ class Canvas:
         following = section.first_bar + section.bars
         if bar != following - 1 or following >= self.plan.last_bar:
             return False
+        if any(hit.bar == following for hit in self.plan.hits):
+            return False
         jump = self.plan.energy_at(following) - self.plan.energy_at(bar)
         stream = self.stream.child("stop", section.name, section.cycle)
         return jump >= STOP_JUMP and section.bars >= PHRASE_BARS and stream.chance(STOP_PERCENT)
 
     def ends_with(self, layer: Layer) -> bool:
         """Whether a layer plays in the last chord: if it played in the last phrase."""
+        if self.plan.loops:
+            return False
         energy = self.plan.energy_at(self.plan.last_bar - 1)
         return layer.enter <= energy <= layer.leave
 

@@ -336,6 +336,8 @@ def _timed(plan: Plan, bars: Bars) -> list[tuple[int, int, Half]]:
         else:
             timed += [(onset, middle, first), (onset + middle, ticks - middle, second)]
     last = plan.last_bar
+    if plan.loops:
+        return timed
     home = Half(tonic_chord(plan), ending_rule(plan))
     timed.append((plan.bars[last], plan.bar_ticks(last), home))
     return timed

@@ -55,13 +55,13 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class FormSection:
-    """A section of a usage's form: its theme (`A`, `B` or `-` for none), weight and energies."""
+    """A section of a usage's form: theme (`A`, `B` or `-` for none), weight and energy curve."""
 
     name: str
     theme: str
     weight: int
     priority: int
-    energy: tuple[int, int]
+    curve: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Usage:
     """What a usage asks of the form; `intro_bars` is the longest intro it bears.
 
     `closure_percent` is how often a phrase ends in a cadence of its own, and is not left to its
-    loop; `second_theme` weighs the regions (`harmony.REGIONS`) that a second theme may stand in.
+    loop; `second_theme` weighs the regions (`harmony.REGIONS`) that a second theme may stand in;
+    `loops` says that the end leads to the beginning.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Usage:
     melody_gain: int
     closure_percent: int
     second_theme: tuple[tuple[str, int], ...]
+    loops: bool
     form: tuple[FormSection, ...]
 
 

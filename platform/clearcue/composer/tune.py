@@ -220,7 +220,7 @@ class _Scribe:
     def close(self) -> None:
         """The last note: the tonic nearest to where the melody stands, when it plays at the end."""
         plan = self._plan
-        if plan.sections[-1].theme == "-" or not self.notes:
+        if plan.sections[-1].theme == "-" or plan.loops or not self.notes:
             return
         before = self.notes[-1][0].pitch
         tonics = [

@@ -44,7 +44,9 @@ def closes_at_home(reading: Reading) -> int | None:
     None where no tune plays at the end.
     """
     notes = reading.tune.notes
-    if len(notes) < 2 or reading.tune.bar_of(notes[-1].onset_ticks) < reading.last_bar:
+    if reading.asked.loops or len(notes) < 2:
+        return None
+    if reading.tune.bar_of(notes[-1].onset_ticks) < reading.last_bar:
         return None
     if notes[-1].pitch % 12 != reading.score.key.tonic:
         return 0
@@ -52,7 +54,7 @@ def closes_at_home(reading: Reading) -> int | None:
 
 
 def missed_hits(reading: Reading) -> list[str]:
-    """The moments that no two parts, nor a part alone where one plays, begin on."""
+    """The moments on which nothing begins."""
     score = reading.score
     missed = []
     for at_ms in reading.asked.hits:
