@@ -34,7 +34,11 @@ _WIDEST_SEED = 2**53 - 1
     required=True,
     help="Such as uplifting, tense, calm; or valence,arousal from -100 to 100, such as 40,-20.",
 )
-@click.option("--usage", required=True, help="Such as ad, explainer, podcast, trailer, game, loop, underscore.")
+@click.option(
+    "--usage",
+    required=True,
+    help="Such as ad, explainer, podcast, trailer, game, loop, underscore.",
+)
 @click.option("--seconds", required=True, help="Exact length, 5 to 300, such as 30 or 12.5.")
 @click.option(
     "--seed",
