@@ -31,7 +31,7 @@ def test_the_piece_with_most_points_is_kept():
     """The kept one's points are the critic's largest, and its reasons are its measures."""
     drawn = pieces()
     points = [review(score, Asked()).points for score in drawn]
-    held = hold(drawn.__getitem__, Asked(), len(drawn))
+    held = hold(drawn.__getitem__, drawn.__getitem__, Asked(), len(drawn))
     assert held.kept == points.index(max(points))
     assert (held.points, held.worst) == (max(points), min(points))
     found = {finding.name: finding.value for finding in review(drawn[held.kept], Asked()).findings}
@@ -41,9 +41,9 @@ def test_the_piece_with_most_points_is_kept():
 def test_a_piece_with_a_fault_loses_to_any_without():
     """The best piece, its end spoiled, is passed over, and its fault is counted."""
     drawn = pieces()
-    best = hold(drawn.__getitem__, Asked(), len(drawn)).kept
+    best = hold(drawn.__getitem__, drawn.__getitem__, Asked(), len(drawn)).kept
     drawn[best] = cut(drawn[best])
-    held = hold(drawn.__getitem__, Asked(), len(drawn))
+    held = hold(drawn.__getitem__, drawn.__getitem__, Asked(), len(drawn))
     assert held.kept != best
     assert [count for fault, count in held.faults if "downbeat" in fault] == [1]
 
@@ -52,13 +52,13 @@ def test_a_contest_without_a_good_piece_is_refused_by_name():
     """Where every candidate has a fault or cannot be drawn, the error says what is wrong."""
     spoiled = [cut(score) for score in pieces()]
     with pytest.raises(RefusedError, match=r"none of 4 candidates.*downbeat"):
-        hold(spoiled.__getitem__, Asked(), 4)
+        hold(spoiled.__getitem__, spoiled.__getitem__, Asked(), 4)
 
     def fails(number: int) -> Score:
         raise CompositionError("nothing to choose from")
 
     with pytest.raises(RefusedError, match="nothing to choose from"):
-        hold(fails, Asked(), 3)
+        hold(fails, fails, Asked(), 3)
 
 
 def test_a_trial_draws_the_notes_that_are_kept():
@@ -73,6 +73,24 @@ def test_a_trial_draws_the_notes_that_are_kept():
 
 def test_more_candidates_never_give_a_worse_piece():
     """Each candidate is drawn alike however many there are, so that points only grow."""
-    points = [compose(small_model(), BRIEF, 5, candidates=n).contest.points for n in (1, 4, 12)]
+    points = [compose(small_model(), BRIEF, 5, candidates=n).contest.points for n in (1, 4, 8)]
     assert points == sorted(points)
     assert points[0] < points[-1]
+
+
+def test_only_the_best_sketches_are_arranged():
+    """Of twenty sketches eight are judged in full, unless all of these have faults."""
+    drawn = pieces()
+    sketch = [drawn[number % 4] for number in range(20)]
+    asked: list[int] = []
+
+    def arrange(number: int, spoil: int = 0) -> Score:
+        asked.append(number)
+        return cut(sketch[number]) if len(asked) <= spoil else sketch[number]
+
+    held = hold(sketch.__getitem__, arrange, Asked(), 20)
+    assert (held.arranged, len(asked)) == (8, 8)
+    asked.clear()
+    spoiled = hold(sketch.__getitem__, lambda number: arrange(number, 8), Asked(), 20)
+    assert spoiled.arranged == 16
+    assert spoiled.kept not in asked[:8]

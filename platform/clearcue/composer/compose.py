@@ -16,7 +16,7 @@ from clearcue.composer.critic import Verdict, judge
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.given import NOTHING, Given
 from clearcue.composer.groove import bass, drums, hits
-from clearcue.composer.harmony import Loop, loop
+from clearcue.composer.harmony import Loop, Sourced, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
 from clearcue.composer.limit import Apart, PartRun, measured
 from clearcue.composer.marks import marked
@@ -41,7 +41,7 @@ from clearcue.composer.theme import Theme, ThemeBar, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
 from clearcue.data.instruments import instruments
 from clearcue.music.lineage import CHORDS, Lineage, Shares
-from clearcue.music.pitch import Key
+from clearcue.music.pitch import Chord, Key
 from clearcue.music.score import Note, Part, Score
 
 THEMES = 8
@@ -95,12 +95,25 @@ class Sibling(NamedTuple):
     kept: int
 
 
+class _Sketch(NamedTuple):
+    """A candidate before it is arranged: tune, harmony, and who plays what."""
+
+    loops: dict[str, Loop]
+    chords: tuple[Sourced, ...]
+    layers: tuple[Layer, ...]
+    melody: list[SourcedNote]
+    verdicts: tuple[tuple[str, Verdict], ...]
+    apart: Apart
+    low: int
+    title: str
+    stream: Stream
+
+
 class _Piece(NamedTuple):
-    """A candidate: its score, its events' sources, and the critic's word on its themes."""
+    """A candidate in full: its score and its events' sources."""
 
     score: Score
     events: dict[str, tuple[Shares, ...]]
-    verdicts: tuple[tuple[str, Verdict], ...]
 
 
 def compose(
@@ -140,15 +153,25 @@ def compose(
     )
     laid, given = _plan(catalogue(), brief, stream, given)
 
-    def piece(number: int, by: Model) -> _Piece:
+    trial = model.without_sources()
+    sketches: dict[int, _Sketch] = {}
+
+    def drawn(number: int, by: Model) -> _Sketch:
         own = stream.child("candidate", number)
         if sibling is None:
-            return _piece(by, laid, given, own, own)
-        return _piece(by, laid, given, stream.child("candidate", sibling.kept), own)
+            return _sketch(by, laid, given, own, own)
+        return _sketch(by, laid, given, stream.child("candidate", sibling.kept), own)
 
-    trial = model.without_sources()
-    held = hold(lambda number: piece(number, trial).score, asked_of(laid), candidates)
-    kept = piece(held.kept, model)
+    def sketched(number: int) -> Score:
+        sketches[number] = drawn(number, trial)
+        return _lead_sheet(laid, sketches[number])
+
+    def arranged(number: int) -> Score:
+        return _piece(laid, given, sketches[number]).score
+
+    held = hold(sketched, arranged, asked_of(laid), candidates)
+    sketch = drawn(held.kept, model)
+    kept = _piece(laid, given, sketch)
     progression = tuple(chord.roman for chord in kept.score.chords)
     return Composition(
         kept.score,
@@ -156,7 +179,7 @@ def compose(
         laid.style.name,
         attempt,
         progression,
-        kept.verdicts,
+        sketch.verdicts,
         held,
         measured(kept.score, kept.events, model, given.sources()),
     )
@@ -171,12 +194,11 @@ def asked_of(laid: Plan) -> Asked:
     )
 
 
-def _piece(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream) -> _Piece:
-    """One candidate for a plan: its themes and instruments from `stream`, the rest from `free`."""
+def _sketch(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream) -> _Sketch:
+    """One candidate's tune and harmony; its themes and instruments are drawn from `stream`."""
     loops = _loops(laid, model, stream.child("harmony"), given)
     kept = kept_bars(laid, given)
     harmony = harmonise(laid, loops, free.child("progression"), kept)
-    chords = harmony.chords
     layers = _voiced(laid.style, stream.child("instruments"))
     lead = next(layer for layer in layers if layer.kind == "melody")
     low, high = melody_span(laid, lead)
@@ -188,13 +210,34 @@ def _piece(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream)
         melody = with_statements(laid, melody, given.motif, lead)
     apart = Apart(model.tune.runs, laid.style.source.rule("shared_runs"), given.sources())
     melody = apart.kept(lead, _playable(lead, melody))
-    layers = _below(layers, pitch_of(low, laid.key) + ROOM_ABOVE_PADS)
-    canvas = Canvas(laid, chords, tuple(melody), free.child("layers"))
+    title = _title(laid, stream.child("title"))
+    return _Sketch(loops, harmony.chords, layers, melody, chosen.verdicts, apart, low, title, free)
+
+
+def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
+    """A sketch as a score: the tune, the chords below it, and their bass, on a piano."""
+    lead = next(layer for layer in sketch.layers if layer.kind == "melody")
+    parts = [_part(lead, sketch.melody)] if sketch.melody else []
+    chords = tuple(sourced.chord for sourced in sketch.chords)
+    blocks = [(c, 48 + (step + c.root) % 12) for c in chords for step in c.intervals]
+    held = sorted({(c.onset_ticks, pitch, c.duration_ticks) for c, pitch in blocks})
+    low = [(c.onset_ticks, 36 + c.bass, c.duration_ticks) for c in chords]
+    for role, notes in (("harmony", held), ("bass", low)):
+        written = tuple(Note(onset, length, pitch) for onset, pitch, length in notes)
+        parts.append(Part(f"sketched {role}", role, "piano", 0, written))
+    return _score(laid, "", chords, tuple(parts))
+
+
+def _piece(laid: Plan, given: Given, sketch: _Sketch) -> _Piece:
+    """A sketch arranged in full."""
+    stream, chords, apart = sketch.stream, sketch.chords, sketch.apart
+    layers = _below(sketch.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
+    canvas = Canvas(laid, chords, tuple(sketch.melody), stream.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []
     for layer in layers:
-        notes = melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
+        notes = sketch.melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
         if given.bass is not None and layer.kind == "bass":
-            notes = with_bass(laid, notes, given.bass, layer, sorted(loops))
+            notes = with_bass(laid, notes, given.bass, layer, sorted(sketch.loops))
         if notes:
             written.append((layer, notes))
     written = [
@@ -209,18 +252,21 @@ def _piece(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream)
         layer.name: tuple(shares for _, shares in notes) for layer, notes in written
     }
     events[CHORDS] = tuple(sourced.shares for sourced in chords)
-    score = Score(
-        title=_title(laid, stream.child("title")),
+    return _Piece(_score(laid, sketch.title, tuple(c.chord for c in chords), parts), events)
+
+
+def _score(laid: Plan, title: str, chords: tuple[Chord, ...], parts: tuple[Part, ...]) -> Score:
+    return Score(
+        title=title,
         key=laid.key,
         meter=METER,
         tempo=laid.tempo,
         length_seconds=laid.brief.seconds,
         bars=laid.bars,
         sections=laid.score_sections(),
-        chords=tuple(sourced.chord for sourced in chords),
+        chords=chords,
         parts=parts,
     )
-    return _Piece(score, events, chosen.verdicts)
 
 
 def _plan(entries: Catalogue, brief: Brief, stream: Stream, given: Given) -> tuple[Plan, Given]:

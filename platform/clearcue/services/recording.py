@@ -139,14 +139,16 @@ def _internal(made: Made) -> dict[str, Any]:
 def critic_json(contest: Contest) -> dict[str, Any]:
     """Why this piece was kept: the critic's measures, their points of 1000, and what others lacked.
 
-    A measure lists its value, its points and the points of all candidates on the average.
+    A measure lists its value, its points and the points of all arranged ones on the average.
     """
     return {
         "candidates": contest.candidates,
+        "arranged": contest.arranged,
         "kept": contest.kept,
         "points": contest.points,
         "median": contest.median,
         "worst": contest.worst,
+        "sketches": contest.sketches,
         "measures": {
             reason.name: [reason.value, reason.points, reason.average] for reason in contest.reasons
         },
