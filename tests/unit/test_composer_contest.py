@@ -42,8 +42,8 @@ def test_a_piece_with_a_fault_loses_to_any_without():
     """The best piece, its end spoiled, is passed over, and its fault is counted."""
     drawn = pieces()
     best = hold(drawn.__getitem__, drawn.__getitem__, Asked(), len(drawn)).kept
-    drawn[best] = cut(drawn[best])
-    held = hold(drawn.__getitem__, drawn.__getitem__, Asked(), len(drawn))
+    spoiled = {**dict(enumerate(drawn)), best: cut(drawn[best])}
+    held = hold(drawn.__getitem__, spoiled.__getitem__, Asked(), len(drawn))
     assert held.kept != best
     assert [count for fault, count in held.faults if "downbeat" in fault] == [1]
 
