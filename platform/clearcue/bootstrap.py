@@ -10,7 +10,8 @@ from clearcue.adapters.blobs import folder_blobs, url_blobs
 from clearcue.adapters.db.engine import sqlite_url
 from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
-from clearcue.adapters.keys import FileKeyring
+from clearcue.adapters.key_agent import open_agent_keyring
+from clearcue.adapters.keys import TRUST_ROOT_NAME, FileKeyring
 from clearcue.adapters.library import CachedLibrary
 from clearcue.adapters.packs.shelf import Shelf
 from clearcue.adapters.score_files.midi_writing import midi_bytes
@@ -23,7 +24,7 @@ from clearcue.licensing.prices import read_price_list
 from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
 from clearcue.rights.policy import builtin_policy
-from clearcue.services.platform import Platform
+from clearcue.services.platform import Keyring, Platform
 from clearcue.services.policies import in_force
 from clearcue.settings import Settings
 
@@ -85,7 +86,7 @@ def open_platform(settings: Settings) -> Platform:
     with units.read() as unit:
         policy = in_force(builtin_policy(settings.policy), unit.policy_switches.all())
     clock = SystemClock()
-    keyring = FileKeyring(home, settings.passphrase, clock.now)
+    keyring = _keyring(settings, clock)
     blobs = url_blobs(settings.blobs_url) if settings.blobs_url else folder_blobs(home / "files")
     return Platform(
         units=units,
@@ -98,10 +99,17 @@ def open_platform(settings: Settings) -> Platform:
         keyring=keyring,
         prices=read_price_list(),
         log_folder=home / "log",
-        trust_root_path=keyring.trust_root_path,
+        trust_root_path=home / TRUST_ROOT_NAME,
         owner=settings.owner,
         pepper=kept_secret(home / "keys" / "api-pepper"),
     )
+
+
+def _keyring(settings: Settings, clock: SystemClock) -> Keyring:
+    """The keys in files, or those of the process that signs for this one."""
+    if settings.key_agent is not None:
+        return open_agent_keyring(settings.key_agent, settings.home / TRUST_ROOT_NAME)
+    return FileKeyring(settings.home, settings.passphrase, clock.now)
 
 
 def _keep_compiled_code(home: Path) -> None:

@@ -16,6 +16,7 @@ class Settings:
 
     `home` holds all state; `database_url` and `blobs_url` are None for the embedded ones below it;
     `owner` names the owner's organisation on first use; `passphrase` encrypts the keys at rest.
+    `key_agent` is the socket of the process that signs, or None to sign in this one.
     `packs` names the packs that are learnt from beside the package's own works.
     A job belongs to a worker that gives no sign of life for `lease_seconds` at the longest.
     """
@@ -28,6 +29,7 @@ class Settings:
     passphrase: str | None = field(default=None, repr=False)
     lease_seconds: float = 15.0
     packs: tuple[str, ...] = ()
+    key_agent: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -42,6 +44,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         owner=given.get("CLEARCUE_OWNER", "Owner of this installation"),
         passphrase=given.get("CLEARCUE_KEY_PASSPHRASE"),
         lease_seconds=_seconds(given, "CLEARCUE_LEASE_SECONDS", 15.0),
+        key_agent=Path(given["CLEARCUE_KEY_AGENT"]) if "CLEARCUE_KEY_AGENT" in given else None,
         packs=tuple(
             sorted({one for one in re.split(r"[,\s]+", given.get("CLEARCUE_PACKS", "")) if one})
         ),

@@ -2,7 +2,8 @@
 
 The note's text is three lines: origin, number of leaves, root hash in base64. The log signs it with
 Ed25519 (signature type 0x01) under a key name equal to the origin. `sign` writes one signature
-line; `parse` accepts just what `sign` writes, so that no byte of a checkpoint goes unchecked.
+line; witnesses may add lines behind it (`cosignature`). `parse` accepts just that, and whoever has
+a trust root checks every line, so that no byte of a checkpoint goes unchecked.
 """
 
 import hashlib
@@ -18,11 +19,23 @@ from clearcue_provenance.merkle import HASH_BYTES
 MAX_CHECKPOINT_BYTES = 4096
 MAX_ORIGIN_CHARACTERS = 200
 MAX_LOG_SIZE = 2**53 - 1
+MAX_COSIGNATURES = 16
 
 _ED25519_TYPE = b"\x01"
 _KEY_HASH_BYTES = 4
 _SIGNATURE_BYTES = 64
+_TIMESTAMP_BYTES = 8
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """A witness's line: its name, its key's hash, the second at which it signed, its signature."""
+
+    name: str
+    key_hash: bytes
+    timestamp: int
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Checkpoint:
     root: bytes
     key_hash: bytes
     signature: bytes
+    cosignatures: tuple[Cosignature, ...] = ()
 
     @property
     def text(self) -> bytes:
@@ -93,7 +107,8 @@ def parse(stored: bytes) -> Checkpoint:
     """The checkpoint in stored bytes. Nothing about it is true before `verify`.
 
     Raises:
-        LogProofError: when the bytes are not three lines, a blank line and one signature line.
+        LogProofError: when the bytes are not three lines, a blank line and signature lines, the
+            log's own first.
     """
     if len(stored) > MAX_CHECKPOINT_BYTES:
         raise LogProofError(f"a checkpoint of more than {MAX_CHECKPOINT_BYTES} bytes")
@@ -101,9 +116,9 @@ def parse(stored: bytes) -> Checkpoint:
         lines = stored.decode("utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise LogProofError("a checkpoint that is not UTF-8 text") from error
-    if len(lines) != 6 or lines[3] or lines[5]:
-        raise LogProofError("a checkpoint must have three lines, a blank one and one signature")
-    origin, size_text, root_text, _, signature_line, _ = lines
+    if not 6 <= len(lines) <= 6 + MAX_COSIGNATURES or lines[3] or lines[-1]:
+        raise LogProofError("a checkpoint must have three lines, a blank one and its signatures")
+    origin, size_text, root_text, _, signature_line = lines[:5]
     check_origin(origin)
     words = signature_line.split(" ")
     if len(words) != 3 or words[0] != "\u2014" or words[1] != origin:
@@ -123,7 +138,24 @@ def parse(stored: bytes) -> Checkpoint:
         root,
         signature[:_KEY_HASH_BYTES],
         signature[_KEY_HASH_BYTES:],
+        tuple(_cosignature(line) for line in lines[5:-1]),
     )
+
+
+def _cosignature(line: str) -> Cosignature:
+    words = line.split(" ")
+    if len(words) != 3 or words[0] != "\u2014":
+        raise LogProofError("a checkpoint with a line that is no signature")
+    check_origin(words[1])
+    try:
+        blob = decode_base64(words[2])
+    except EncodingError as error:
+        raise LogProofError(f"a checkpoint with {error}") from error
+    if len(blob) != _KEY_HASH_BYTES + _TIMESTAMP_BYTES + _SIGNATURE_BYTES:
+        raise LogProofError("a checkpoint with a signature that is not the log's or a witness's")
+    timestamp = int.from_bytes(blob[_KEY_HASH_BYTES : _KEY_HASH_BYTES + _TIMESTAMP_BYTES], "big")
+    signature = blob[_KEY_HASH_BYTES + _TIMESTAMP_BYTES :]
+    return Cosignature(words[1], blob[:_KEY_HASH_BYTES], timestamp, signature)
 
 
 def verify(checkpoint: Checkpoint, origin: str, key: PublicKey) -> None:

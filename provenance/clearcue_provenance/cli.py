@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from clearcue_provenance import ledger, trust
+from clearcue_provenance import ledger, trust, trust_file
 from clearcue_provenance.errors import KeyMaterialError
 from clearcue_provenance.verify import NamedFile, Report, looks_like_bundle, verify
 
@@ -128,7 +128,7 @@ def check(bundle_name: str, file_names: Sequence[str], trust_root_name: str | No
     main_file = NamedFile(bundle_name, _read(bundle_name))
     files = [_DiskFile(name) for name in file_names]
     if ledger.looks_like_ledger(main_file.data):
-        return ledger.verify(main_file, files, root)
+        return ledger.verify(main_file, files, root, datetime.now(UTC))
     if not looks_like_bundle(main_file.data):
         raise UnreadableError(f"{bundle_name} is not a Clearcue bundle")
     return verify(main_file, files, root, datetime.now(UTC))
@@ -143,7 +143,7 @@ def _trust_root(given: str | None) -> trust.TrustRoot | None:
     except (OSError, RuntimeError):
         return None
     try:
-        return trust.parse(_read(str(path)))
+        return trust_file.parse(_read(str(path)))
     except KeyMaterialError as error:
         raise UnreadableError(f"{path}: {error}") from error
 

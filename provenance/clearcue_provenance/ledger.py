@@ -19,6 +19,7 @@ since (a training set says nothing about what came later).
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from clearcue_provenance import bundle, membership, predicates, statement, trust
@@ -60,14 +61,24 @@ def looks_like_ledger(data: bytes) -> bool:
         return False
 
 
-def verify(main: File, files: Sequence[File], trust_root: trust.TrustRoot | None) -> Report:
+def verify(
+    main: File, files: Sequence[File], trust_root: trust.TrustRoot | None, now: datetime
+) -> Report:
     """Check a file of the rights ledger, and the files given with it.
+
+    Args:
+        main: the file to check.
+        files: what is checked against it.
+        trust_root: the keys to believe, or None; it must not have expired at the time `now`.
+        now: the present time.
 
     Raises:
         Nothing of its own for any bytes: what is wrong with them is in the report.
     """
     checks: list[Check] = []
     try:
+        if trust_root is not None:
+            trust_root.refuse_stale(now)
         found = _check(main.data, trust_root)
     except ProvenanceError as error:
         checks.append(Check(error.check, main.name, False, str(error)))

@@ -1,80 +1,68 @@
 """The trust root: which keys are believed, for what, and when. See docs/formats/trust-root.md.
 
 A trust root reaches the verifier by a way of its own, never inside a bundle. Each key has one
-purpose ("records" or "checkpoints"), one algorithm and a time from which (and until which) it may
-sign; each log has an origin and the keys that may sign its checkpoints. The file may be laid out
+purpose, one algorithm and a time from which (and until which) it may sign; each log has an origin
+and the keys that may sign its checkpoints. Version 2 of the format adds to this what version 1 has
+no place for: revocations, witnesses and how many of them must have cosigned, a version number, an
+expiry, and root keys with a threshold, which sign the trust root itself. The file may be laid out
 freely: it is read strictly (no duplicate keys, no unknown fields) but not compared byte by byte.
+Reading and writing it is in `clearcue_provenance.trust_file`; who may replace it, in `succession`.
 """
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from clearcue_provenance import canonical, checkpoint, shape
-from clearcue_provenance.errors import (
-    EncodingError,
-    KeyMaterialError,
-    LogProofError,
-    ShapeError,
-    UnknownSignerError,
-)
-from clearcue_provenance.keys import ALGORITHMS, ED25519, MAX_SPKI_BYTES, PublicKey, load_public_key
+from clearcue_provenance import checkpoint, cosignature
+from clearcue_provenance.errors import KeyMaterialError, LogProofError, UnknownSignerError
+from clearcue_provenance.keys import ED25519, PublicKey
 
-TYPE = "urn:clearcue:trust-root:v1"
 RECORDS = "records"
 CHECKPOINTS = "checkpoints"
+C2PA = "c2pa"
 PURPOSES = (RECORDS, CHECKPOINTS)
-MAX_TRUST_ROOT_BYTES = 2**20
+"""What every installation has keys for."""
+ALL_PURPOSES = (*PURPOSES, C2PA)
 MAX_KEYS = 256
 MAX_LOGS = 64
 
-_SHAPE = shape.closed(
-    {
-        "type": shape.constant(TYPE),
-        "keys": shape.array(
-            shape.closed(
-                {
-                    "key_id": shape.sha256_hex,
-                    "purpose": shape.one_of(*PURPOSES),
-                    "algorithm": shape.one_of(*ALGORITHMS),
-                    "public_key": shape.base64_bytes(1, MAX_SPKI_BYTES),
-                    "valid_from": shape.timestamp,
-                    "valid_until": shape.nullable(shape.timestamp),
-                }
-            ),
-            minimum=1,
-            maximum=MAX_KEYS,
-        ),
-        "logs": shape.array(
-            shape.closed(
-                {
-                    "origin": shape.text(checkpoint.MAX_ORIGIN_CHARACTERS),
-                    "checkpoint_keys": shape.array(shape.sha256_hex, minimum=1, maximum=MAX_KEYS),
-                }
-            ),
-            minimum=1,
-            maximum=MAX_LOGS,
-        ),
-    }
-)
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """From when a key is no longer believed: a time, and the number of leaves of a log then.
+
+    A statement of the key counts only if it states an earlier time *and* its leaf in this log comes
+    before `size`: whoever stole the key can write an earlier time, but not into an older tree.
+    """
+
+    moment: datetime
+    origin: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
     """A key, its one purpose, and when it may sign: from `valid_from` until before `valid_until`.
 
-    `valid_until` None means without an end.
+    `valid_until` None means without an end, `revoked` None that it was not revoked.
     """
 
     key: PublicKey
     purpose: str
     valid_from: datetime
     valid_until: datetime | None = None
+    revoked: Revocation | None = None
 
     def allows(self, moment: datetime) -> bool:
         """Whether the key may sign at this time."""
-        return self.valid_from <= moment and (self.valid_until is None or moment < self.valid_until)
+        ended = self.valid_until is not None and moment >= self.valid_until
+        revoked = self.revoked is not None and moment >= self.revoked.moment
+        return self.valid_from <= moment and not ended and not revoked
+
+    def allows_leaf(self, origin: str, index: int) -> bool:
+        """Whether a leaf of this log may be by the key: not one from after its revocation."""
+        gone = self.revoked
+        return gone is None or gone.origin != origin or index < gone.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +74,54 @@ class TrustedLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody else who cosigns checkpoints (C2SP tlog-cosignature), by name and Ed25519 key."""
+
+    name: str
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class RootKeys:
+    """The keys that sign the trust root itself, and how many of them must."""
+
+    keys: tuple[PublicKey, ...]
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootSignature:
+    """A root key's signature over the trust root."""
+
+    key_id: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TrustRoot:
     """The keys and logs that are believed.
 
+    `version` 0 means the first version of the format, which has none of the fields after `logs`.
+    `quorum` is how many of the witnesses must have cosigned a checkpoint.
+
     Raises:
-        KeyMaterialError: when a key comes twice, a log comes twice, or a log names a key that is
-            not an Ed25519 key for checkpoints.
+        KeyMaterialError: when a key, a log or a witness comes twice, a log names a key that is not
+            an Ed25519 key for checkpoints, or a threshold cannot be reached.
     """
 
     keys: tuple[TrustedKey, ...]
     logs: tuple[TrustedLog, ...]
+    version: int = 0
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    witnesses: tuple[Witness, ...] = ()
+    quorum: int = 0
+    root: RootKeys | None = None
+    signatures: tuple[RootSignature, ...] = ()
 
     def __post_init__(self) -> None:
+        _check_witnesses(self.witnesses, self.quorum)
+        _check_root_keys(self.root)
         ids = [trusted.key.key_id for trusted in self.keys]
         if len(set(ids)) != len(ids):
             raise KeyMaterialError("the trust root lists one key twice")
@@ -129,12 +153,28 @@ class TrustRoot:
             )
         return found
 
-    def verify_checkpoint(self, signed: checkpoint.Checkpoint) -> TrustedKey:
-        """The key that signed a checkpoint of a trusted log.
+    def refuse_stale(self, now: datetime) -> None:
+        """Return when the trust root may still be used.
 
         Raises:
-            LogProofError: when the log is not trusted, or none of its keys made the signature.
+            KeyMaterialError: when it has expired.
         """
+        if self.expires_at is not None and now >= self.expires_at:
+            raise KeyMaterialError(
+                f"the trust root expired at {self.expires_at:%Y-%m-%dT%H:%M:%SZ}: get a fresh one "
+                "from where you got this one"
+            )
+
+    def verify_checkpoint(self, signed: checkpoint.Checkpoint) -> TrustedKey:
+        """The key that signed a checkpoint of a trusted log, cosigned by enough witnesses.
+
+        Raises:
+            LogProofError: when the log is not trusted, none of its keys made the signature, a
+                cosignature is not by a witness of this trust root, or too few witnesses cosigned.
+        """
+        cosignature.check_all(
+            signed, {witness.name: witness.key for witness in self.witnesses}, self.quorum
+        )
         log = next((log for log in self.logs if log.origin == signed.origin), None)
         if log is None:
             raise LogProofError(f"the log {signed.origin!a} is not one that the trust root names")
@@ -149,103 +189,22 @@ class TrustRoot:
         return next((k for k in self.keys if k.key.key_id == key_id and k.purpose == purpose), None)
 
 
-def encode(root: TrustRoot) -> bytes:
-    """The trust root as a file: indented JSON with a newline at the end."""
-    value = {
-        "type": TYPE,
-        "keys": [_encode_key(trusted) for trusted in root.keys],
-        "logs": [
-            {"origin": log.origin, "checkpoint_keys": list(log.checkpoint_keys)}
-            for log in root.logs
-        ],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
+def _check_witnesses(witnesses: Sequence[Witness], quorum: int) -> None:
+    names = {witness.name for witness in witnesses}
+    ids = {witness.key.key_id for witness in witnesses}
+    if not len(names) == len(ids) == len(witnesses):
+        raise KeyMaterialError("the trust root lists one witness twice")
+    if any(witness.key.algorithm != ED25519 for witness in witnesses):
+        raise KeyMaterialError("a witness needs an Ed25519 key")
+    if not 0 <= quorum <= len(witnesses):
+        raise KeyMaterialError("the trust root asks for more witnesses than it names")
 
 
-def parse(data: bytes) -> TrustRoot:
-    """The trust root in a file's bytes.
-
-    Raises:
-        KeyMaterialError: when they are not one, or a key's id or algorithm is not that of its
-            bytes.
-    """
-    try:
-        value = canonical.parse_lenient(data, MAX_TRUST_ROOT_BYTES)
-        _SHAPE(value, "trust root")
-    except (EncodingError, ShapeError) as error:
-        raise KeyMaterialError(f"the trust root cannot be used: {error}") from error
-    return TrustRoot(
-        tuple(_decode_key(entry) for entry in value["keys"]),
-        tuple(TrustedLog(e["origin"], tuple(e["checkpoint_keys"])) for e in value["logs"]),
-    )
-
-
-def to_sigstore(root: TrustRoot) -> dict[str, Any]:
-    """The trust root for Sigstore's verifiers: `trustedRoot` and `publicKeys`, both plain JSON.
-
-    `trustedRoot` is a `dev.sigstore.trustroot.v1.TrustedRoot` with one transparency log for each
-    checkpoint key; `publicKeys` maps a key id (a bundle's hint) to its bytes and validity.
-    """
-    logs = [
-        {
-            "baseUrl": log.origin,
-            "hashAlgorithm": "SHA2_256",
-            "publicKey": {
-                "rawBytes": canonical.encode_base64(trusted.key.spki),
-                "keyDetails": "PKIX_ED25519",
-                "validFor": _validity(trusted),
-            },
-            "logId": {"keyId": canonical.encode_base64(checkpoint.log_id(log.origin, trusted.key))},
-        }
-        for log in root.logs
-        for trusted in (root.key(key_id, CHECKPOINTS) for key_id in log.checkpoint_keys)
-    ]
-    return {
-        "trustedRoot": {
-            "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-            "tlogs": logs,
-            "certificateAuthorities": [],
-            "ctlogs": [],
-            "timestampAuthorities": [],
-        },
-        "publicKeys": {
-            trusted.key.key_id: {
-                "rawBytes": canonical.encode_base64(trusted.key.spki),
-                "validFor": _validity(trusted),
-            }
-            for trusted in root.keys
-            if trusted.purpose == RECORDS
-        },
-    }
-
-
-def _encode_key(trusted: TrustedKey) -> dict[str, Any]:
-    until = trusted.valid_until
-    return {
-        "key_id": trusted.key.key_id,
-        "purpose": trusted.purpose,
-        "algorithm": trusted.key.algorithm,
-        "public_key": canonical.encode_base64(trusted.key.spki),
-        "valid_from": shape.format_time(trusted.valid_from),
-        "valid_until": None if until is None else shape.format_time(until),
-    }
-
-
-def _decode_key(entry: dict[str, Any]) -> TrustedKey:
-    key = load_public_key(canonical.decode_base64(entry["public_key"]), entry["algorithm"])
-    if key.key_id != entry["key_id"]:
-        raise KeyMaterialError("the trust root names a key by an id that is not its fingerprint")
-    until = entry["valid_until"]
-    return TrustedKey(
-        key,
-        entry["purpose"],
-        shape.parse_time(entry["valid_from"]),
-        None if until is None else shape.parse_time(until),
-    )
-
-
-def _validity(trusted: TrustedKey) -> dict[str, str]:
-    result = {"start": shape.format_time(trusted.valid_from)}
-    if trusted.valid_until is not None:
-        result["end"] = shape.format_time(trusted.valid_until)
-    return result
+def _check_root_keys(root: RootKeys | None) -> None:
+    if root is None:
+        return
+    ids = {key.key_id for key in root.keys}
+    if len(ids) != len(root.keys):
+        raise KeyMaterialError("the trust root lists one root key twice")
+    if not 1 <= root.threshold <= len(ids):
+        raise KeyMaterialError("the trust root's threshold cannot be reached")

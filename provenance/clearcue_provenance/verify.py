@@ -4,6 +4,7 @@ The caller supplies bytes, a trust root (or None) and the time; nothing is read 
 Every step that fails is reported, with what it looked at. The steps, each tagged with its number
 below:
 
+0. The trust root, where there is one, has not expired at the time given.
 1. The bundle's bytes are the one canonical encoding of a bundle.
 2. The key comes from the trust root, by the id that the envelope names, for the purpose "records".
    Without a trust root the key that the log's leaf states is used, and the signer counts as not
@@ -11,10 +12,12 @@ below:
 3. The envelope's signature over its stored payload verifies with that key and its algorithm.
 4. The log's leaf is that of this envelope and key, and the proof leads from it to the checkpoint's
    root.
-5. The checkpoint is signed by a log of the trust root. Without one its signature is not checked.
+5. The checkpoint is signed by a log of the trust root, and cosigned by as many witnesses as it asks
+   for; every further signature line is of a witness that it names. Without a trust root none of
+   these is checked.
 6. Every other field of the bundle is what the verified values make of it.
-7. The payload is one canonical statement of the expected kind, and states a time at which the key
-   was allowed to sign.
+7. The payload is one canonical statement of the expected kind, states a time at which the key was
+   allowed to sign, and was logged before the key was revoked, if it was.
 8. licence.json, delivery.json and authorship.json pass steps 1 to 7 themselves, and point at this
    bundle's record.
 9. The licence's period is compared with the time given. licence-end.json passes steps 1 to 7 itself
@@ -205,7 +208,7 @@ def check_bundle(
     bundle.check_fields(parsed, key, log_id)  # 6
     stated = statement.parse(payload)  # 7
     if trust_root is not None:
-        _check_time(stated, trust_root.key(key.key_id, trust.RECORDS))
+        _check_signing(parsed, stated, trust_root.key(key.key_id, trust.RECORDS))
     return parsed, stated, key
 
 
@@ -215,12 +218,16 @@ def _signer(parsed: bundle.Bundle, trust_root: trust.TrustRoot | None) -> Public
     return leaf.stated_key(parsed.body)
 
 
-def _check_time(stated: statement.Statement, trusted: trust.TrustedKey) -> None:
+def _check_signing(
+    parsed: bundle.Bundle, stated: statement.Statement, trusted: trust.TrustedKey
+) -> None:
     text = predicates.signed_at(stated.predicate_type, stated.predicate)
     if not trusted.allows(shape.parse_time(text)):
         raise StatementError(
             f"the statement was made at {text}, when its key was not allowed to sign"
         )
+    if not trusted.allows_leaf(parsed.checkpoint.origin, parsed.index):
+        raise StatementError("the statement was logged after its key had been revoked")
 
 
 class _Verification:
@@ -239,6 +246,11 @@ class _Verification:
         self.authorship: dict[str, Any] = {}
 
     def run(self, main: File, files: Sequence[File]) -> Report:
+        if self.trust_root is not None:
+            try:
+                self.trust_root.refuse_stale(self.now)  # 0
+            except ProvenanceError as error:
+                self._note(error.check, main, False, str(error))
         signer = self._check_record(main)
         roles = [(file, _role(file)) for file in files]
         for file, role in roles:

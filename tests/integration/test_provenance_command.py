@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 from make_provenance_vectors import CHECKPOINTS, RECORDS, ExampleSigner, example_set, trust_root
 
-from clearcue_provenance import trust
+from clearcue_provenance import trust_file
 from clearcue_provenance.cli import default_home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with every file of the example and its trust root."""
     for name, data in example_set().items():
         (tmp_path / name).write_bytes(data)
-    (tmp_path / "trust-root.json").write_bytes(trust.encode(trust_root()))
+    (tmp_path / "trust-root.json").write_bytes(trust_file.encode(trust_root()))
     return tmp_path
 
 

@@ -16,7 +16,7 @@ from make_provenance_vectors import (
     trust_root,
 )
 
-from clearcue_provenance import canonical, trust
+from clearcue_provenance import canonical, sigstore, trust
 
 pytestmark = pytest.mark.needs("node")
 
@@ -26,7 +26,7 @@ SCRIPT = Path(__file__).resolve().parents[1] / "support" / "node" / "verify_bund
 def _sigstore(folder: Path, data: bytes, root: trust.TrustRoot) -> tuple[int, str]:
     """What Sigstore's verifier says of a bundle: exit code and words."""
     (folder / "bundle.json").write_bytes(data)
-    (folder / "trust.json").write_text(json.dumps(trust.to_sigstore(root)))
+    (folder / "trust.json").write_text(json.dumps(sigstore.to_sigstore(root)))
     command = [
         "node",
         str(SCRIPT),

@@ -83,7 +83,9 @@ def quiet(stage: str, done: int, total: int) -> None:
 def checked(platform: Platform, name: str, data: bytes, *files: tuple[str, bytes]) -> Report:
     """The verifier's report on a file of the ledger, under the platform's keys."""
     others = [NamedFile(*file) for file in files]
-    return ledger.verify(NamedFile(name, data), others, platform.keyring.trust_root())
+    return ledger.verify(
+        NamedFile(name, data), others, platform.keyring.trust_root(), platform.clock.now()
+    )
 
 
 def with_track(folder: Path) -> tuple[Platform, Organisation, str]:

@@ -25,7 +25,7 @@ from clearcue_provenance import (
     shape,
     statement,
     tiles,
-    trust,
+    trust_file,
     wav,
 )
 from clearcue_provenance.cli import main
@@ -119,7 +119,7 @@ PARSERS: list[Callable[[bytes], object]] = [
     envelope.parse,
     checkpoint.parse,
     statement.parse,
-    trust.parse,
+    trust_file.parse,
     leaf.stated_key,
     wav.read_pcm,
     tiles.decode_entries,
@@ -130,7 +130,7 @@ GOOD = [
     SET["record.json"],
     bundle.parse(SET["bundle.json"]).checkpoint.stored,
     bundle.parse(SET["bundle.json"]).envelope.payload,
-    trust.encode(ROOT),
+    trust_file.encode(ROOT),
     bundle.parse(SET["bundle.json"]).body,
     FILES["track.wav"],
     tiles.encode_entries([b"a", b"bc"]),
@@ -189,7 +189,7 @@ def test_the_command_ends_in_an_exit_code(data: bytes, place: str) -> None:
     """Whatever the bytes of its three inputs, the command ends with 1 or 2 and one JSON object."""
     assume(data not in GOOD)
     with tempfile.TemporaryDirectory() as folder:
-        inputs = {"bundle": SET["bundle.json"], "file": b"x", "trust root": trust.encode(ROOT)}
+        inputs = {"bundle": SET["bundle.json"], "file": b"x", "trust root": trust_file.encode(ROOT)}
         inputs[place] = data
         paths = {name: Path(folder) / name for name in inputs}
         for name, content in inputs.items():

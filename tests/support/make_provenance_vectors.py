@@ -11,7 +11,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,17 @@ from clearcue_provenance import (
     bundle,
     canonical,
     checkpoint,
+    cosignature,
     envelope,
     leaf,
     membership,
     merkle,
     predicates,
     statement,
+    succession,
     tiles,
     trust,
+    trust_file,
 )
 from clearcue_provenance.keys import PublicKey, public_key_of
 from clearcue_provenance.log import LogDirectory
@@ -82,6 +85,8 @@ class ExampleSigner:
 RECORDS = ExampleSigner("records")
 RECORDS_P256 = ExampleSigner("records p256", "ecdsa-p256-sha256")
 CHECKPOINTS = ExampleSigner("checkpoints")
+ROOT_KEYS = tuple(ExampleSigner(f"root {name}") for name in ("a", "b", "c"))
+WITNESSES = {f"witness.example/{name}": ExampleSigner(f"witness {name}") for name in ("a", "b")}
 PERSON = ExampleSigner("a person who declares")
 
 
@@ -111,6 +116,40 @@ def trust_root(
         ),
         (trust.TrustedLog(ORIGIN, (checkpoints.key_id,)),),
     )
+
+
+def rooted_root(
+    signers: Sequence[ExampleSigner] = ROOT_KEYS[:2], quorum: int = 1, **changes: Any
+) -> trust.TrustRoot:
+    """The trust root in its second version: two witnesses, three root keys of which two sign."""
+    plain = trust_root()
+    root = trust.TrustRoot(
+        plain.keys,
+        plain.logs,
+        version=1,
+        issued_at=VALID_FROM,
+        expires_at=datetime(2027, 12, 1, tzinfo=UTC),
+        witnesses=tuple(trust.Witness(n, s.public_key) for n, s in WITNESSES.items()),
+        quorum=quorum,
+        root=trust.RootKeys(tuple(signer.public_key for signer in ROOT_KEYS), 2),
+    )
+    root = replace(root, **changes)
+    for signer in signers:
+        root = succession.sign(root, signer)
+    return root
+
+
+def cosigned(stored: bytes, *names: str) -> bytes:
+    """A bundle whose checkpoint these witnesses have cosigned, in this order."""
+    value = json.loads(stored)
+    note = value["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["checkpoint"]
+    head = checkpoint.parse(note["envelope"].encode())
+    for name in names:
+        line = cosignature.cosign(
+            name, WITNESSES[name], None, head, CHECKPOINTS.public_key, (), NOW
+        )
+        note["envelope"] += line.decode()
+    return canonical.encode(value)
 
 
 def pcm(frames: int, word: str, layout: statement.PcmFormat = PCM_24_STEREO) -> bytes:
@@ -536,7 +575,9 @@ def vectors() -> dict[str, bytes]:
         "authorship/authorship.json": authorship_file(),
         **{f"ending/{name}": data for name, data in ending_set().items()},
         **{f"ledger/{name}": data for name, data in ledger_set().items()},
-        "example/trust-root.json": trust.encode(trust_root()),
+        "rooted/trust-root.json": trust_file.encode(rooted_root()),
+        "rooted/bundle.json": cosigned(example["bundle.json"], "witness.example/a"),
+        "example/trust-root.json": trust_file.encode(trust_root()),
         "statement.json": generation_statement(),
         "pae.bin": envelope.pae(generation_statement()),
         "leaf.json": bundle.parse(example["bundle.json"]).body,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from make_provenance_vectors import VECTORS, generation_statement
 
-from clearcue_provenance import authorship, canonical, membership, predicates, trust
+from clearcue_provenance import authorship, canonical, membership, predicates, trust, trust_file
 from clearcue_provenance.statement import PCM_ORDER, STATEMENT_TYPE
 
 FORMATS = Path(__file__).resolve().parents[2] / "docs" / "formats"
@@ -71,7 +71,12 @@ def test_the_pages_name_what_the_code_uses() -> None:
         ],
         "withdrawal.md": [predicates.WITHDRAWAL],
         "licence-end.md": [predicates.LICENCE_END, *predicates.LICENCE_ENDS],
-        "trust-root.md": [trust.TYPE, *trust.PURPOSES],
+        "trust-root.md": [
+            trust_file.TYPE,
+            trust_file.TYPE_2,
+            trust_file.PAYLOAD_TYPE,
+            *trust.ALL_PURPOSES,
+        ],
     }
     for name, words in expected.items():
         text = (FORMATS / name).read_text("utf-8")

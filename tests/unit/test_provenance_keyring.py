@@ -8,8 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from clearcue.adapters.keys import FileKeyring, KeyringError
-from clearcue_provenance import trust
+from clearcue.adapters.key_files import KeyringError
+from clearcue.adapters.keys import FileKeyring
+from clearcue_provenance import trust, trust_file
 
 NOW = datetime(2026, 11, 22, 14, 0, 0, 123, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def test_the_trust_root_names_the_keys_and_the_log(tmp_path: Path) -> None:
     """trust-root.json holds the public halves, and the log's name follows from the first key."""
     ring = _ring(tmp_path)
     root = ring.trust_root()
-    assert trust.parse((tmp_path / "trust-root.json").read_bytes()) == root
+    assert trust_file.parse((tmp_path / "trust-root.json").read_bytes()) == root
     assert root.key(ring.records().key_id, trust.RECORDS).allows(NOW)
     assert root.logs[0].checkpoint_keys == (ring.checkpoints().key_id,)
     assert ring.log_origin() == f"clearcue/log/{ring.checkpoints().key_id[:16]}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from make_provenance_vectors import (
+    NOW,
     ORIGIN,
     VECTORS,
     WORK_FILE,
@@ -33,7 +34,7 @@ MAIN = ("training-set.json", "membership.json", "members.json", "withdrawal.json
 def check(name: str, data: bytes | None = None, *files: tuple[str, bytes]) -> Report:
     """The report on a file of the example."""
     main = NamedFile(name, FILES[name] if data is None else data)
-    return ledger.verify(main, [NamedFile(*file) for file in files], trust_root())
+    return ledger.verify(main, [NamedFile(*file) for file in files], trust_root(), NOW)
 
 
 def record_naming(root: str) -> bytes:
@@ -52,10 +53,10 @@ def test_the_example_verifies(name: str) -> None:
     assert ledger.looks_like_ledger(FILES[name])
     report = check(name)
     assert report.verified, report.checks
-    without = ledger.verify(NamedFile(name, FILES[name]), [], None)
+    without = ledger.verify(NamedFile(name, FILES[name]), [], None, NOW)
     assert (without.verified, without.consistent) == (False, True)
     other = trust_root([ExampleSigner("another")])
-    assert not ledger.verify(NamedFile(name, FILES[name]), [], other).consistent
+    assert not ledger.verify(NamedFile(name, FILES[name]), [], other, NOW).consistent
 
 
 @pytest.mark.parametrize("name", MAIN)

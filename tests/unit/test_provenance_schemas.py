@@ -17,12 +17,13 @@ from make_provenance_vectors import (
     ledger_set,
     licence_end_statement,
     licence_statement,
+    rooted_root,
     training_set_statement,
     trust_root,
     withdrawal_statement,
 )
 
-from clearcue_provenance import bundle, canonical, membership, statement, trust
+from clearcue_provenance import bundle, canonical, membership, statement, trust_file
 from clearcue_provenance.errors import ProvenanceError
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "formats" / "schemas"
@@ -39,7 +40,8 @@ STATEMENTS = {
 
 
 def _validator(name: str) -> Draft202012Validator:
-    schema = json.loads((SCHEMAS / f"{name}-v1.schema.json").read_text("utf-8"))
+    versioned = name if name.endswith("-v2") else f"{name}-v1"
+    schema = json.loads((SCHEMAS / f"{versioned}.schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
@@ -100,7 +102,8 @@ def test_predicate_schemas_refuse_what_the_verifier_refuses(name: str) -> None:
     [
         ("bundle", example_set()["bundle.json"], bundle.parse),
         ("statement", generation_statement(), statement.parse),
-        ("trust-root", trust.encode(trust_root()), trust.parse),
+        ("trust-root", trust_file.encode(trust_root()), trust_file.parse),
+        ("trust-root-v2", trust_file.encode(rooted_root()), trust_file.parse_unsigned),
         ("membership", ledger_set()["membership.json"], membership.parse_proof),
         ("members", ledger_set()["members.json"], membership.parse_list),
     ],
@@ -146,7 +149,7 @@ def test_the_vectors_satisfy_the_schemas(name: str) -> None:
 def test_every_schema_is_versioned_and_named_after_its_file() -> None:
     """A schema's id names the format and its version, and so does its file."""
     files = sorted(SCHEMAS.glob("*.json"))
-    assert len(files) == 12
+    assert len(files) == 13
     for path in files:
         name, version = path.name.removesuffix(".schema.json").rsplit("-", 1)
         assert json.loads(path.read_text("utf-8"))["$id"] == f"urn:clearcue:schema:{name}:{version}"

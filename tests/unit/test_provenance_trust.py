@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from make_provenance_vectors import CHECKPOINTS, ORIGIN, RECORDS, RECORDS_P256, trust_root
 
-from clearcue_provenance import keys, trust
+from clearcue_provenance import keys, trust, trust_file
 from clearcue_provenance.errors import KeyMaterialError, UnknownSignerError
 
 ROOT = trust_root((RECORDS, RECORDS_P256))
-VALUE = json.loads(trust.encode(ROOT))
+VALUE = json.loads(trust_file.encode(ROOT))
 
 
 def test_a_trust_root_reads_back_as_it_was_written() -> None:
@@ -32,8 +32,8 @@ def test_a_trust_root_reads_back_as_it_was_written() -> None:
         ),
         ROOT.logs,
     )
-    assert trust.parse(trust.encode(ended)) == ended
-    assert trust.parse(json.dumps(VALUE).encode()) == ROOT
+    assert trust_file.parse(trust_file.encode(ended)) == ended
+    assert trust_file.parse(json.dumps(VALUE).encode()) == ROOT
 
 
 def _set(value: Any, *path: str | int) -> Callable[[Any], None]:
@@ -48,7 +48,7 @@ def _set(value: Any, *path: str | int) -> Callable[[Any], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_set("urn:clearcue:trust-root:v2", "type"), "type must be"),
+        (_set("urn:clearcue:trust-root:v3", "type"), "type must be"),
         (_set("x", "comment"), "unknown field"),
         (_set("ecdsa-p256-sha256", "keys", 0, "algorithm"), "stated to be"),
         (_set("00" * 32, "keys", 0, "key_id"), "not its fingerprint"),
@@ -69,7 +69,7 @@ def test_a_trust_root_that_contradicts_itself_is_refused(
     value = copy.deepcopy(VALUE)
     change(value)
     with pytest.raises(KeyMaterialError, match=words):
-        trust.parse(json.dumps(value).encode())
+        trust_file.parse(json.dumps(value).encode())
 
 
 def test_a_p256_key_cannot_sign_checkpoints() -> None:

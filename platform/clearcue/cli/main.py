@@ -14,6 +14,7 @@ from clearcue import __version__
 from clearcue.cli.account import account
 from clearcue.cli.browse import log
 from clearcue.cli.corpus import corpus
+from clearcue.cli.keys import keys
 from clearcue.cli.ledger import (
     corpus_prove,
     corpus_sets,
@@ -36,7 +37,7 @@ def cli() -> None:
     """Commercial music made to a brief, with a signed record and the evidence for every right."""
 
 
-for command in (make, check, verify, serve, worker, corpus, log, licence, account):
+for command in (make, check, verify, serve, worker, corpus, log, licence, account, keys):
     cli.add_command(command)
 for command in (
     corpus_train,

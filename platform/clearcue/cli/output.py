@@ -1,17 +1,16 @@
 """How commands speak: progress on a terminal, JSON for machines, plain lines otherwise."""
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from clearcue.bootstrap import open_platform
+from clearcue.cli.printing import print_json as print_json
 from clearcue.services.platform import Platform
 from clearcue.settings import read_settings
 
@@ -54,9 +53,3 @@ def _line_for_each_stage() -> Callable[[str, int, int], None]:
             click.echo(f"clearcue: {kind} ...", err=True)
 
     return tell
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on standard output, as UTF-8 whatever the locale's encoding is."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo(text.encode("utf-8", "backslashreplace"))

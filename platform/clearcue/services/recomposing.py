@@ -26,10 +26,12 @@ from clearcue.composer.compose import Composition, compose
 from clearcue.composer.errors import BriefError, CompositionError
 from clearcue.data.releases import releases
 from clearcue.rights.corpus import ClearedCorpus
+from clearcue.services.finishing import read_finish
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.recording import pcm_subject
 from clearcue.services.stored import MissingError
 from clearcue.services.training import cleared, withdrawn_works
+from clearcue.services.versions import profile_of
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import Rendering, Samples, render
 from clearcue_provenance import bundle, statement, wav
@@ -125,6 +127,7 @@ def recompose(
         composition.score,
         stated.predicate["buildDefinition"]["externalParameters"]["seed"],
         lambda part, done: progress(f"playing {part}", int(100 * done), 100),
+        profile_of(read_finish(stated.predicate["buildDefinition"]["externalParameters"])),
     )
     sounds = _sound_comparisons(rendering, stated.subjects, audio)  # 4
     advice = "" if all(s.outcome in (SAME, WITHIN) for s in sounds) else _bank_advice(stated)

@@ -20,7 +20,7 @@ def verify_files(
     main, others = NamedFile(*bundle), [NamedFile(*file) for file in files]
     trust_root = platform.keyring.trust_root()
     if ledger.looks_like_ledger(main.data):
-        report = ledger.verify(main, others, trust_root)
+        report = ledger.verify(main, others, trust_root, platform.clock.now())
     elif looks_like_bundle(main.data):
         report = verify(main, others, trust_root, platform.clock.now())
     else:
