@@ -99,7 +99,8 @@ def wave_voices(
     the rows, if there are several; `step` is cycles a frame; `vibrato` is its depth as a fraction
     of the frequency. Vibrato and tremolo are turned every 16 frames, with lines between.
     `voices` has one row each: detune factor, start phase, vibrato cycles a frame, vibrato phase,
-    tremolo depth, tremolo cycles a frame, tremolo phase, left gain, right gain. Returns (n, 2).
+    tremolo depth, tremolo cycles a frame, tremolo phase, left gain, right gain, frames by which the
+    voice comes late in all it does, the factor of its brightness. Returns (n, 2).
     """
     n, size, rows = step.size, tables.shape[1] - 1, tables.shape[0]
     out = np.zeros((n, 2))
@@ -111,13 +112,15 @@ def wave_voices(
         vx, vy = math.cos(voices[v, 3]), math.sin(voices[v, 3])
         tx, ty = math.cos(voices[v, 6]), math.sin(voices[v, 6])
         depth, gl, gr = voices[v, 4], voices[v, 7], voices[v, 8]
-        for start in range(0, n, _HELD):
+        late, open_ = int(voices[v, 9]), voices[v, 10]
+        for start in range(late, n, _HELD):
             sway, beat = vy, 1.0 - depth * (0.5 + 0.5 * ty)
             vx, vy = vx * cv - vy * sv, vx * sv + vy * cv
             tx, ty = tx * ct - ty * st, tx * st + ty * ct
             more, louder = (vy - sway) / _HELD, (1.0 - depth * (0.5 + 0.5 * ty) - beat) / _HELD
             for i in range(start, min(n, start + _HELD)):
-                phase += step[i] * detune * (1.0 + vibrato[i] * sway)
+                t = i - late
+                phase += step[t] * detune * (1.0 + vibrato[t] * sway)
                 if phase >= 1.0:
                     phase -= 1.0
                 x = phase * size
@@ -126,12 +129,13 @@ def wave_voices(
                 if rows == 1:
                     y = cells[j, 0] + f * (cells[j + 1, 0] - cells[j, 0])
                 else:
-                    k = min(int(bright[i]), rows - 2)
-                    w = bright[i] - k
+                    lit = min(bright[t] * open_, rows - 1.000001)
+                    k = int(lit)
+                    w = lit - k
                     low = cells[j, k] + f * (cells[j + 1, k] - cells[j, k])
                     high = cells[j, k + 1] + f * (cells[j + 1, k + 1] - cells[j, k + 1])
                     y = low + w * (high - low)
-                y *= amp[i] * beat
+                y *= amp[t] * beat
                 out[i, 0] += gl * y
                 out[i, 1] += gr * y
                 sway += more

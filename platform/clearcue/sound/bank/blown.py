@@ -1,11 +1,11 @@
 """Brass, winds and voices.
 
-Brass grows brighter with level (Risset and Mathews 1969); a flute is few harmonics and breath; a
-clarinet's lower even harmonics are weak; a bassoon and a choir are shaped by formants (Fant 1960;
-Peterson and Barney 1952).
+Brass grows brighter with level (Risset and Mathews 1969; Hirschberg et al. 1996); a flute is few
+harmonics and breath; a clarinet's lower even harmonics are weak; a bassoon and a choir are shaped
+by formants (Fant 1960; Peterson and Barney 1952).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from clearcue.sound.dsp import (
     bandpass,
     burst,
     curve,
-    envelope,
     harmonics,
     hertz,
     highpass,
@@ -29,16 +28,16 @@ from clearcue.sound.dsp import (
 
 Formants = tuple[tuple[float, float, float], ...]
 
-SECTION = Players(5, 7.0, 0.7, 6.0, 5.2, 0.35)
-HORN = Players(3, 4.0, 0.25, 5.0, 4.8, 0.5)
+SECTION = Players(6, 8.0, 0.75, 7.0, 5.2, 0.35, stagger=0.028)
+HORN = Players(3, 5.0, 0.25, 5.0, 4.8, 0.5, stagger=0.02)
 TRUMPET = Players(1, 1.5, 0.0, 9.0, 5.4, 0.4)
-LOW_BRASS = Players(4, 6.0, 0.6, 4.0, 4.9, 0.5)
+LOW_BRASS = Players(5, 6.0, 0.6, 4.0, 4.9, 0.5, stagger=0.03)
 OBOE = Players(1, 1.5, 0.0, 9.0, 5.2, 0.35)
 SAXOPHONE = Players(1, 2.0, 0.0, 14.0, 5.0, 0.4)
 FLUTE = Players(1, 1.5, 0.0, 13.0, 5.0, 0.3)
 CLARINET = Players(1, 1.5, 0.0, 4.0, 4.8, 0.5)
 BASSOON = Players(1, 1.5, 0.0, 7.0, 5.0, 0.4)
-VOICES = Players(10, 13.0, 0.9, 17.0, 5.3, 0.25)
+VOICES = Players(11, 13.0, 0.9, 18.0, 5.3, 0.25, stagger=0.07)
 
 AH: Formants = (
     (700.0, 130.0, 1.0),
@@ -50,6 +49,24 @@ OO: Formants = ((370.0, 90.0, 1.0), (800.0, 120.0, 0.22), (2400.0, 200.0, 0.03))
 DOUBLE_REED: Formants = ((1100.0, 300.0, 1.0), (2900.0, 500.0, 0.45), (550.0, 250.0, 0.35))
 CONE: Formants = ((620.0, 260.0, 1.0), (1350.0, 420.0, 0.7), (2500.0, 800.0, 0.3))
 REED: Formants = ((480.0, 180.0, 1.0), (1180.0, 220.0, 0.4), (2100.0, 400.0, 0.12))
+
+
+@dataclass(frozen=True, slots=True)
+class Horn:
+    """A brass instrument's bell: where it begins to radiate, its edge when blown softly and hard,
+    and its formants; all in Hz."""
+
+    bell_hz: float
+    soft_hz: float
+    hard_hz: float
+    formants: Formants
+
+
+BRIGHT = Horn(330.0, 900.0, 6500.0, ((1200.0, 500.0, 0.9), (2600.0, 900.0, 0.4)))
+BRILLIANT = Horn(420.0, 1300.0, 6500.0, ((1250.0, 450.0, 1.0), (2700.0, 800.0, 0.5)))
+MELLOW = Horn(180.0, 520.0, 2500.0, ((450.0, 220.0, 1.0), (1400.0, 600.0, 0.25)))
+DEEP = Horn(150.0, 600.0, 3200.0, ((520.0, 260.0, 0.9), (1500.0, 700.0, 0.35)))
+_SPEAKS_LATE = 576
 
 
 def _unit(levels: Signal) -> Signal:
@@ -84,35 +101,46 @@ def _brass(
     hold: float,
     rng: np.random.Generator,
     players: Players,
-    cutoffs: tuple[float, ...],
+    horn_: Horn,
     attack: float,
     slur: Slur = UNSLURRED,
 ) -> Signal:
-    shape, n, _ = _shape(hold, attack, 0.22, slur)
+    """Blow lips against a bell, as (n, 2).
+
+    The mouth's pressure steepens into a shock as it travels (Hirschberg et al. 1996): each row of
+    harmonics falls off above an edge that opens far with pressure, and the pressure's overshoot at
+    the onset opens it for a moment. Upper harmonics speak some 12 ms after the fundamental, and
+    the lips hunt for the pitch meanwhile.
+    """
+    shape, n, _ = _shape(hold, attack, 0.2, slur)
     f0 = hertz(pitch)
     k = harmonics(f0, 16_000.0)
-    rows = []
-    for cutoff in cutoffs:
-        bell = (k * f0) / (k * f0 + 350.0)
-        rows.append(_unit(bell / k**0.6 / (1.0 + (k * f0 / cutoff) ** 2) ** 1.3))
-    blare = envelope(n, ((0.0, 0.2), (attack * 0.9, 1.12), (attack + 0.13, 0.86), (2.5, 0.95)))
-    level = shape * (np.full(n, 0.92) if slur.rise else blare)
-    scoop = slur.glide_cents if slur.rise else 14.0
-    players = _in_slur(players, slur)
-    bright = np.clip(level * (0.12 + 0.85 * curve(velocity, 1.3)), 0.0, 1.0)
-    sound = play(
-        pitch, rows, bright, level * (0.12 + 0.9 * curve(velocity, 1.3)), players, rng, scoop
-    )
+    bell = (k * f0) ** 2 / ((k * f0) ** 2 + horn_.bell_hz**2)
+    voiced = bell * (0.55 + _formed(k * f0, horn_.formants)) / k**0.35
+    rows = [
+        _unit(voiced / (1.0 + (k * f0 / edge) ** 2) ** 1.5)
+        for edge in horn_.soft_hz * (horn_.hard_hz / horn_.soft_hz) ** np.linspace(0.0, 1.0, 5)
+    ]
+    t = seconds_axis(n)
+    blare = 1.0 + (0.22 + 0.2 * velocity) * np.exp(-(((t - attack - 0.02) / 0.05) ** 2))
+    growth = 0.9 + 0.1 * np.clip(t / 1.2, 0.0, 1.0)
+    pressure = shape * (np.full(n, 0.95) if slur.rise else blare * growth)
+    late = np.concatenate((np.zeros(_SPEAKS_LATE), pressure))[:n]
+    loud = curve(velocity, 1.25)
+    bright = np.clip(late * (0.1 + 0.78 * loud), 0.0, 1.0)
+    scoop = slur.glide_cents if slur.rise else 22.0
+    amp = pressure * (0.12 + 0.9 * loud)
+    sound = play(pitch, rows, bright, amp, _in_slur(players, slur), rng, scoop)
+    air = bandpass(noise(rng, n), 0.7 * f0, 3.5 * f0) * amp * (0.01 + 0.05 * np.exp(-t / 0.03))
     if slur.rise:
         return sound
-    spit = burst(rng, n, 500.0, 3500.0, 0.138)
-    return sound + stereo(spit * 0.03 * velocity, 0.0)
+    tongue = burst(rng, n, 400.0, 3500.0, 0.03) * 0.05 * velocity
+    return sound + stereo(air + tongue, 0.0)
 
 
 def brass(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
     """Blow a section of trumpets and trombones."""
-    cutoffs = (500.0, 1200.0, 2600.0, 5000.0)
-    return _brass(pitch, velocity, hold, rng, SECTION, cutoffs, 0.075 - 0.04 * velocity)
+    return _brass(pitch, velocity, hold, rng, SECTION, BRIGHT, 0.07 - 0.035 * velocity)
 
 
 def horn(
@@ -123,8 +151,7 @@ def horn(
     slur: Slur = UNSLURRED,
 ) -> Signal:
     """Blow three French horns."""
-    cutoffs = (330.0, 650.0, 1300.0)
-    return _brass(pitch, velocity, hold, rng, HORN, cutoffs, 0.09 - 0.04 * velocity, slur)
+    return _brass(pitch, velocity, hold, rng, HORN, MELLOW, 0.1 - 0.04 * velocity, slur)
 
 
 def trumpet(
@@ -135,8 +162,7 @@ def trumpet(
     slur: Slur = UNSLURRED,
 ) -> Signal:
     """Blow one trumpet."""
-    cutoffs = (700.0, 1700.0, 3600.0, 7000.0)
-    return _brass(pitch, velocity, hold, rng, TRUMPET, cutoffs, 0.06 - 0.035 * velocity, slur)
+    return _brass(pitch, velocity, hold, rng, TRUMPET, BRILLIANT, 0.055 - 0.03 * velocity, slur)
 
 
 def muted_trumpet(
@@ -147,16 +173,14 @@ def muted_trumpet(
     slur: Slur = UNSLURRED,
 ) -> Signal:
     """Blow a trumpet through a harmon mute: thin, nasal, near."""
-    cutoffs = (1200.0, 2600.0, 6000.0)
-    open_ = _brass(pitch, velocity, hold, rng, TRUMPET, cutoffs, 0.05 - 0.03 * velocity, slur)
+    open_ = _brass(pitch, velocity, hold, rng, TRUMPET, BRILLIANT, 0.05 - 0.03 * velocity, slur)
     thin = highpass(open_, 900.0) + bandpass(open_, 1500.0, 3200.0) * 1.4
     return thin + 0.18 * open_
 
 
 def low_brass(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
     """Blow trombones and a tuba."""
-    cutoffs = (260.0, 700.0, 1700.0, 3800.0)
-    return _brass(pitch, velocity, hold, rng, LOW_BRASS, cutoffs, 0.08 - 0.04 * velocity)
+    return _brass(pitch, velocity, hold, rng, LOW_BRASS, DEEP, 0.08 - 0.04 * velocity)
 
 
 def _breath(
@@ -189,7 +213,7 @@ def flute(
     bright = np.clip(shape * pulse * velocity * opened, 0.0, 1.0)
     scoop, chiff = (slur.glide_cents, 0.0) if slur.rise else (8.0, 0.12)
     sound = play(pitch, rows, bright, amp, _in_slur(FLUTE, slur), rng, scoop)
-    return sound + _breath(pitch, shape, rng, 0.025, chiff) * (0.4 + 0.6 * velocity)
+    return sound + _breath(pitch, shape, rng, 0.009, chiff) * (0.4 + 0.6 * velocity)
 
 
 def clarinet(
@@ -282,5 +306,5 @@ def choir(pitch: float, velocity: float, hold: float, rng: np.random.Generator) 
     sound = play(pitch, rows, bright, amp, VOICES, rng, 25.0)
     for side in (-0.7, 0.7):
         air = hiss(rng, n, (900.0, 1600.0, 1.0), (2500.0, 6000.0, 0.7))
-        sound += stereo(air * amp * 0.02, side)
+        sound += stereo(air * amp * 0.012, side)
     return sound

@@ -23,8 +23,8 @@ from clearcue.sound.dsp import (
     stereo,
 )
 
-SECTION = Players(8, 9.0, 0.85, 14.0, 5.6, 0.22)
-TREMOLO = Players(8, 9.0, 0.85, 5.0, 5.6, 0.2, 0.75, 13.0)
+SECTION = Players(9, 10.0, 0.85, 15.0, 5.6, 0.22, stagger=0.05)
+TREMOLO = Players(9, 10.0, 0.85, 5.0, 5.6, 0.2, 0.75, 13.0, 0.03)
 SCRAPE = ((1800.0, 7000.0, 1.0), (250.0, 900.0, 0.6))
 SOLO = Players(1, 2.0, 0.0, 19.0, 5.3, 0.38)
 VIOLIN = Players(1, 2.0, 0.0, 23.0, 5.8, 0.3)
@@ -35,7 +35,9 @@ def _saw_rows(pitch: float, players: Players) -> list[Signal]:
     f0 = hertz(pitch)
     k = harmonics(f0, 15_000.0)
     rows = []
-    for cutoff in (1800.0, 3600.0, 7000.0) if players.count == 1 else (900.0, 2200.0, 5200.0):
+    higher = 2.0 ** ((pitch - 62.0) / 36.0)
+    for cutoff in (1800.0, 3600.0, 7000.0) if players.count == 1 else (750.0, 1900.0, 4800.0):
+        cutoff *= higher
         level = 1.0 / k / (1.0 + (k * f0 / cutoff) ** 2) ** 0.75
         rows.append(level / np.sqrt(np.sum(level**2)))
     return rows
@@ -73,7 +75,7 @@ def _bow(
 
 def strings(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:
     """Bow a section of eight."""
-    return _bow(pitch, velocity, hold, rng, SECTION, 0.24 - 0.15 * velocity, 0.5)
+    return _bow(pitch, velocity, hold, rng, SECTION, 0.3 - 0.2 * velocity, 0.5)
 
 
 def tremolo_strings(pitch: float, velocity: float, hold: float, rng: np.random.Generator) -> Signal:

@@ -33,6 +33,16 @@ Hit = Callable[[int, float, np.random.Generator], Signal]
 MEMBRANE = np.array([1.0, 1.593, 2.136, 2.296, 2.653, 2.918, 3.156, 3.6, 4.06])
 
 
+WASH = (
+    (900.0, 2600.0, 0.003, 0.6, 0.1),
+    (2600.0, 5600.0, 0.01, 0.7, 0.3),
+    (5600.0, 10_000.0, 0.03, 0.55, 0.5),
+    (10_000.0, 15_500.0, 0.045, 0.34, 0.42),
+)
+"""A cymbal's noise: each band's edges in Hz, the seconds in which it opens, its decay as a share of
+the cymbal's, its level."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drum:
     """A membrane: Hz of its lowest mode, seconds it rings, how far a stroke bends it up, noise."""
@@ -134,19 +144,26 @@ def clap(v: float, rng: np.random.Generator) -> Signal:
 def metal(
     frequency: float, seconds: float, bright: float, v: float, rng: np.random.Generator
 ) -> Signal:
-    """Strike a cymbal: dense inharmonic partials, and noise that blooms after the stroke."""
+    """Strike a cymbal: a hundred inharmonic modes under noise that climbs and dies from the top.
+
+    A hard stroke drives energy up the spectrum within tens of milliseconds (Chaigne, Touze and
+    Thomas 2005): each band of the wash opens later than the one below it, and falls sooner.
+    """
     n = _n(seconds * 1.1 + 0.03)
-    count = 46
+    count = 112
     place = np.sort(rng.uniform(0.0, 1.0, count))
-    frequencies = frequency * (14_000.0 / frequency) ** place
-    decays = seconds * (0.35 + 0.65 * (1.0 - place) ** 0.7) * rng.uniform(0.6, 1.0, count)
-    levels = 0.22 * rng.uniform(0.3, 1.0, count) * (0.35 + 0.65 * place ** (1.0 - 0.6 * v))
-    partials = ring(frequencies, decays, levels, n / SAMPLE_RATE, rng, 0.8)
-    hiss = np.stack((noise(rng, n), noise(rng, n)), axis=1)
-    wash = highpass(lowpass(hiss, 9000.0 + 7000.0 * v), 2600.0 + 2200.0 * bright)
-    bloom = decaying(n, seconds * 0.62) * (1.0 - 0.45 * np.exp(-seconds_axis(n) / 0.02))
-    tick = burst(rng, n, 3000.0, 9000.0, 0.012) * 0.5
-    return (partials + 0.55 * wash * bloom[:, None] + stereo(tick, 0.0)) * curve(v, 1.2)
+    frequencies = frequency * (11_000.0 / frequency) ** place
+    decays = seconds * (0.95 - 0.6 * place**0.8) * rng.uniform(0.5, 1.0, count)
+    levels = 0.13 * rng.uniform(0.2, 1.0, count) * (0.5 + 0.5 * place ** (1.0 - 0.6 * v))
+    sound = ring(frequencies, decays, levels, n / SAMPLE_RATE, rng, 0.8)
+    t = seconds_axis(n)
+    for low, high, rise, share, level in WASH:
+        hiss = np.stack((noise(rng, n), noise(rng, n)), axis=1)
+        open_ = decaying(n, seconds * share) * (1.0 - 0.75 * np.exp(-t / (rise * (1.4 - v))))
+        gain = level * (bright * (0.45 + 0.75 * v) if low > 5000.0 else 1.0)
+        sound += bandpass(hiss, low, high) * (gain * open_)[:, None]
+    tick = burst(rng, n, 2500.0, 9000.0, 0.012) * 0.5
+    return (sound + stereo(tick, 0.0)) * curve(v, 1.2)
 
 
 def hat(seconds: float, v: float, rng: np.random.Generator) -> Signal:
@@ -263,20 +280,20 @@ def common(key: int, v: float, rng: np.random.Generator) -> Signal:
     strokes: dict[int, Stroke] = {
         37: side_stick,
         39: clap,
-        42: lambda v, r: hat(0.09, v, r),
-        44: lambda v, r: hat(0.06, v * 0.7, r),
-        46: lambda v, r: hat(0.65, v, r),
-        49: lambda v, r: metal(380.0, 2.4, 1.0, v, r),
+        42: lambda v, r: hat(0.15, v, r),
+        44: lambda v, r: hat(0.1, v * 0.7, r),
+        46: lambda v, r: hat(1.5, v, r),
+        49: lambda v, r: metal(340.0, 4.6, 1.0, v, r),
         51: lambda v, r: (
-            metal(620.0, 1.5, 1.4, v, r) * 0.55 + _pad(block(2100.0, v, r), 1.68) * 0.25
+            metal(520.0, 3.0, 1.1, v, r) * 0.5 + _pad(block(2100.0, v, r), 3.33) * 0.22
         ),
-        52: lambda v, r: metal(300.0, 1.6, 0.8, v, r),
+        52: lambda v, r: metal(280.0, 2.6, 0.8, v, r),
         53: lambda v, r: block(1900.0, v, r) + _pad(metal(700.0, 0.2, 1.0, v, r), 0.2) * 0.2,
         54: tambourine,
-        55: lambda v, r: metal(700.0, 0.8, 1.4, v, r),
+        55: lambda v, r: metal(640.0, 1.3, 1.3, v, r),
         56: lambda v, r: block(560.0, v, r),
-        57: lambda v, r: metal(430.0, 2.0, 1.1, v, r),
-        59: lambda v, r: metal(560.0, 1.3, 1.2, v, r) * 0.6,
+        57: lambda v, r: metal(390.0, 3.8, 1.1, v, r),
+        59: lambda v, r: metal(480.0, 2.6, 1.0, v, r) * 0.55,
         69: lambda v, r: shaker(0.11, v, r, 5200.0),
         70: lambda v, r: shaker(0.09, v, r),
         75: lambda v, r: block(2450.0, v, r),

@@ -18,7 +18,8 @@ class Players:
 
     `cents` is the spread of their tuning, `width` that of their places, `vibrato_cents` the
     vibrato's depth once it has come in, `vibrato_hz` its rate, `late` the seconds until it starts;
-    `tremolo` (0 to 1) with `tremolo_hz` is the depth and rate of a bow's or a breath's repetition.
+    `tremolo` (0 to 1) with `tremolo_hz` is the depth and rate of a bow's or a breath's repetition;
+    `stagger` is by how many seconds the last one begins after the first.
     """
 
     count: int
@@ -29,6 +30,7 @@ class Players:
     late: float = 0.3
     tremolo: float = 0.0
     tremolo_hz: float = 12.0
+    stagger: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ SLUR_OVERLAP = 0.015
 
 def _voices(players: Players, rng: np.random.Generator) -> Signal:
     count = players.count
-    rows = np.zeros((count, 9))
+    rows = np.zeros((count, 11))
     places = np.linspace(-1.0, 1.0, count) if count > 1 else np.zeros(1)
     cents = players.cents * (rng.permutation(places) + rng.normal(0.0, 0.2, count))
     loud = np.abs(places) < 0.2
@@ -71,10 +73,13 @@ def _voices(players: Players, rng: np.random.Generator) -> Signal:
     rows[:, 4] = players.tremolo
     rows[:, 5] = players.tremolo_hz * rng.uniform(0.85, 1.15, count) / SAMPLE_RATE
     rows[:, 6] = rng.uniform(0.0, 2.0 * np.pi, count)
-    share = np.where(loud, 1.9, 1.0) if count > 2 else np.ones(count)
+    share = np.where(loud, 2.6 if count < 6 else 1.9, 1.0) if count > 2 else np.ones(count)
     scale = share / np.sqrt(np.sum(share**2))
     rows[:, 7] = scale * np.cos((pans + 1.0) * np.pi / 4.0) * np.sqrt(2.0)
     rows[:, 8] = scale * np.sin((pans + 1.0) * np.pi / 4.0) * np.sqrt(2.0)
+    late = np.where(loud, 0.0, rng.uniform(0.0, 1.0, count))
+    rows[:, 9] = np.floor(late * players.stagger * SAMPLE_RATE)
+    rows[:, 10] = rng.uniform(0.85, 1.0, count) if count > 2 else 1.0
     return rows
 
 

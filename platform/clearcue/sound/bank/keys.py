@@ -42,7 +42,7 @@ def _strings(
     soft = np.exp(-partials / cutoff) / (1.0 + (partials / (2.2 * cutoff)) ** 2)
     radiated = partials / (partials + 75.0) / k**0.35
     levels = struck * soft * radiated * rng.uniform(0.8, 1.2, count)
-    slow = 20.0 * 2.0 ** (-(pitch - 21.0) / 22.0) / (1.0 + 0.28 * (partials / 1000.0) ** 1.1)
+    slow = 20.0 * 2.0 ** (-(pitch - 21.0) / 25.0) / (1.0 + 0.28 * (partials / 1000.0) ** 1.1)
     fast = slow * 0.48
     detune = 1.0 + rng.normal(0.0, 0.00022, count)
     sound = ring(
@@ -58,7 +58,7 @@ def _strings(
 
 def piano(pitch: float, velocity: float, seconds: float, rng: np.random.Generator) -> Signal:
     """Play a grand piano's string; harder is brighter."""
-    cutoff = (430.0 + 1700.0 * curve(velocity, 1.7)) * 2.0 ** ((pitch - 60.0) / 110.0)
+    cutoff = (560.0 + 1500.0 * curve(velocity, 1.7)) * 2.0 ** ((pitch - 60.0) / 110.0)
     sound = _strings(pitch, velocity, seconds, rng, cutoff)
     n = sound.shape[0]
     sound *= hold_envelope(n, n, 0.007 - 0.0045 * velocity, 1.0)[:, None]
