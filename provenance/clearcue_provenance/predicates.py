@@ -66,7 +66,9 @@ _rule_used = _RULE_FIELDS
 _dependency = shape.open_object(
     {"name": _NAME, "digest": _digest_set}, {"uri": shape.text(), "annotations": shape.mapping}
 )
-_maker = shape.open_object({"maker": shape.one_of(*MAKERS), "by": shape.text()})
+_maker = shape.open_object(
+    {"maker": shape.one_of(*MAKERS), "by": shape.text()}, {"given": shape.fraction}
+)
 _bars = shape.open_object({"from": shape.integer(), "to": shape.integer()})
 _match = shape.open_object(
     {"work": _NAME, "similarity": shape.decimal},
@@ -79,6 +81,20 @@ _match = shape.open_object(
 )
 _verdict = shape.one_of("clear", "similar", "near-duplicate")
 
+_file_given = shape.open_object({"name": _NAME, "sha256": shape.sha256_hex})
+_supplied = shape.open_object(
+    {"by": _NAME, "right": _NAME},
+    {
+        "statement": shape.text(),
+        "motif": _file_given,
+        "chords": _file_given,
+        "bass": _file_given,
+    },
+)
+_rework = shape.open_object(
+    {"by": _NAME, "record": _digest_set, "score": _digest_set, "recipe": shape.mapping},
+    {"locks": shape.array(_NAME, minimum=1), "vary_percent": shape.integer(0, 100)},
+)
 _hit = shape.open_object({"at_ms": shape.integer(), "kind": _NAME})
 _build_definition = shape.open_object(
     {
@@ -99,6 +115,8 @@ _build_definition = shape.open_object(
                 "key": _NAME,
                 "loudness_lufs": shape.integer(-70, 0),
                 "versions": shape.array(_NAME, minimum=1),
+                "supplied": _supplied,
+                "rework": _rework,
             },
         ),
         "internalParameters": shape.mapping,

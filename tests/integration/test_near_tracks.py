@@ -20,6 +20,7 @@ from clearcue.services.fingerprints import fingerprint, read_fingerprint
 from clearcue.services.near_tracks import NearDuplicateError, TracksMade, refuse_anothers_music
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform
+from clearcue.services.recipes import Recipe
 from clearcue.services.stored import StoredTrack, TrackOwner
 from clearcue.services.training import train
 
@@ -76,16 +77,16 @@ def test_short_music_of_another_organisation_is_refused(tmp_path: Path) -> None:
     model, corpus = small_model(), small_corpus()
     platform = small_platform(tmp_path / "home")
     index = platform.library.index(corpus, quiet)
-    brief = Brief("playful", "ad", parse_seconds("5"))
-    accepted = compose_clear(model, index, brief, 7, "ours", TracksMade({}, Segments()), quiet)
+    asked = Recipe(Brief("playful", "ad", parse_seconds("5")))
+    accepted = compose_clear(model, index, asked, 7, "ours", TracksMade({}, Segments()), quiet)
     work, roles = read_fingerprint("theirs", fingerprint(accepted.composition.score))
     stored = TracksMade(
         {"theirs": TrackOwner("theirs", "they", "theirs")},
         Segments().inserted([work], {"theirs": roles}),
     )
     with pytest.raises(NearDuplicateError, match="seed 7 belongs to another track"):
-        compose_clear(model, index, brief, 7, "ours", stored, quiet)
-    again = compose_clear(model, index, brief, 7, "they", stored, quiet)
+        compose_clear(model, index, asked, 7, "ours", stored, quiet)
+    again = compose_clear(model, index, asked, 7, "they", stored, quiet)
     assert again.composition.score == accepted.composition.score
 
 

@@ -27,6 +27,7 @@ from clearcue.originality.check import check, index_of_scores
 from clearcue.originality.segments import Segments
 from clearcue.services.composing import compose_clear
 from clearcue.services.near_tracks import TracksMade
+from clearcue.services.recipes import Recipe
 from clearcue.settings import Settings, read_settings
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import pcm_bytes, render
@@ -89,7 +90,7 @@ def main() -> None:
     for mood, seconds in itertools.product(catalogue().moods, LENGTHS):
         brief = Brief(mood, given.usage, parse_seconds(seconds))
         accepted = compose_clear(
-            model, index, brief, given.seed, "", TracksMade({}, Segments()), quiet
+            model, index, Recipe(brief), given.seed, "", TracksMade({}, Segments()), quiet
         )
         piece = accepted.composition
         pieces[f"{mood} {seconds} s"] = piece

@@ -11,6 +11,7 @@ from clearcue.composer.brief import Brief
 from clearcue.composer.compose import Composition, compose
 from clearcue.composer.errors import BriefError, CompositionError
 from clearcue.composer.given import (
+    NOTHING,
     Given,
     GivenLine,
     absolute_numeral,
@@ -31,6 +32,11 @@ draw = partial(compose, candidates=3)
 BRIEF = Brief("uplifting", "ad", Fraction(30), "corporate-pop")
 TUNE = ((0, 4, 72), (4, 2, 71), (6, 2, 69), (8, 6, 67), (16, 4, 69), (20, 4, 65), (24, 8, 64))
 WALK = ((0, 4, 36), (4, 4, 36), (8, 8, 43), (16, 8, 45), (24, 8, 41))
+
+
+def composed(brief: Brief, seed: int, attempt: int = 0, given: Given = NOTHING) -> Composition:
+    """The best of a few candidates."""
+    return compose(small_model(), brief, seed, attempt, given, candidates=4)
 
 
 def source(what: str) -> RuleSource:

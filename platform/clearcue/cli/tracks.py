@@ -1,45 +1,33 @@
 """`clearcue make` and `clearcue check`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from clearcue.adapters.staging import staged
+from clearcue.cli.orders import asked_order
 from clearcue.cli.output import platform, print_json, progress
-from clearcue.composer.brief import Brief, parse_seconds
-from clearcue.composer.wishes import (
-    parse_adventure,
-    parse_hit,
-    parse_key,
-    parse_mood,
-    parse_style,
-    parse_tempo,
-)
 from clearcue.originality.verdict import SIMILAR_AT
 from clearcue.services.checking import check_upload
 from clearcue.services.finishing import VERSIONS, Finish, parse_versions
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.making import make_track
-from clearcue.services.ordering import Order
 from clearcue.services.owner import ensure_owner
 
 _WIDEST_SEED = 2**53 - 1
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option(
     "--mood",
-    required=True,
     help="Such as uplifting, tense, calm; or valence,arousal from -100 to 100, such as 40,-20.",
 )
-@click.option(
-    "--usage",
-    required=True,
-    help="Such as ad, explainer, podcast, trailer, game, loop, underscore.",
-)
-@click.option("--seconds", required=True, help="Exact length, 5 to 300, such as 30 or 12.5.")
+@click.option("--usage", help="Such as ad, explainer, podcast, trailer, game, loop, underscore.")
+@click.option("--seconds", help="Exact length, 5 to 300, such as 30 or 12.5.")
 @click.option(
     "--seed",
     type=click.IntRange(0, _WIDEST_SEED),
@@ -49,7 +37,7 @@ _WIDEST_SEED = 2**53 - 1
     "--style",
     help="Such as piano-ballad, or a blend a:60+b:40; chosen to fit if left out.",
 )
-@click.option("--adventure", default="0", help="0 (the usual) to 1 (the rare corners).")
+@click.option("--adventure", help="0 (the usual) to 1 (the rare corners).")
 @click.option(
     "--hit",
     "hits",
@@ -59,6 +47,24 @@ _WIDEST_SEED = 2**53 - 1
 )
 @click.option("--tempo", help="Beats per minute to come near, such as 92; the length stays exact.")
 @click.option("--key", help="Such as D, Dm or 'F# minor'; a tonic alone leaves the mode open.")
+@click.option("--motif", type=_FILE, help="A tune of up to four bars (MIDI, MusicXML, ABC, kern).")
+@click.option("--chords", help="Such as 'C | Am F | G' or 'I vi IV V', or a text file of them.")
+@click.option("--bass", type=_FILE, help="A bass line of up to sixteen bars.")
+@click.option("--given-by", help="Who supplies motif, chords or bass, or works on the track.")
+@click.option("--given-right", help="By what right: own-work, public-domain or licensed.")
+@click.option("--given-text", help="In your words, such as the licence and who granted it.")
+@click.option(
+    "--from",
+    "base",
+    help="A track to work on: its folder, its record.json, its id or its record's digest.",
+)
+@click.option(
+    "--lock",
+    "locks",
+    multiple=True,
+    help="What of it stays: a part such as melody, chords, or section:NAME; as often as wanted.",
+)
+@click.option("--vary", type=click.IntRange(0, 100), help="How far to vary it, in percent.")
 @click.option(
     "--licence-for",
     "template",
@@ -88,15 +94,7 @@ _WIDEST_SEED = 2**53 - 1
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def make(
-    mood: str,
-    usage: str,
-    seconds: str,
     seed: int | None,
-    style: str | None,
-    adventure: str,
-    hits: tuple[str, ...],
-    tempo: str | None,
-    key: str | None,
     template: str | None,
     territory: str | None,
     term: str | None,
@@ -106,27 +104,22 @@ def make(
     deliver: str,
     out: Path,
     as_json: bool,
+    **asked_for: Any,
 ) -> None:
-    """Make a track: music, record, licence and certificate."""
+    """Make a track: music, record, licence and certificate.
+
+    It takes a mood, a usage and a length, or with --from a track of yours to work on.
+    """
     asked = (template, territory, term, licensee)
     if no_licence and any(value is not None for value in asked):
         raise click.UsageError(
             "--no-licence stands against the licence's own options; leave one out"
         )
-    brief = Brief(
-        parse_mood(mood),
-        usage,
-        parse_seconds(seconds),
-        None if style is None else parse_style(style),
-        adventure=parse_adventure(adventure),
-        hits=tuple(sorted(parse_hit(hit) for hit in hits)),
-        tempo_bpm=None if tempo is None else parse_tempo(tempo),
-        key=None if key is None else parse_key(key),
-    )
     finish = Finish(loudness, parse_versions(deliver))
     request = None if no_licence else LicenceRequest(template, territory, term, licensee)
+    order = replace(asked_order(platform, asked_for), seed=seed, licence=request, finish=finish)
     with progress(as_json) as tell, staged(out) as staging:
-        made = make_track(platform(), Order(brief, seed, request, finish), staging, tell)
+        made = make_track(platform(), order, staging, tell)
     if as_json:
         print_json(made.summary)
     else:
@@ -143,6 +136,8 @@ def _tell(summary: dict[str, Any], out: Path) -> None:
         f"originality: {near['verdict']}, nearest {near['nearest'] or 'none'} "
         f"(similarity {near['similarity']}; {SIMILAR_AT} and more counts as similar)"
     )
+    if summary["distance_percent"] is not None:
+        click.echo(f"distance from the track worked on: {summary['distance_percent']} %")
     click.echo(f"licence: {summary['licence_number'] or 'none'}")
     for credit in summary["credits"]:
         click.echo(f"credit owed: {credit}")

@@ -16,7 +16,7 @@ from clearcue.composer.critic import Verdict, judge
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.given import NOTHING, Given
 from clearcue.composer.groove import bass, drums, hits
-from clearcue.composer.harmony import Loop, Sourced, loop
+from clearcue.composer.harmony import Loop, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
 from clearcue.composer.limit import Apart, PartRun, measured
 from clearcue.composer.marks import marked
@@ -24,7 +24,7 @@ from clearcue.composer.melody import ThemeWriter, motif_rhythm
 from clearcue.composer.model import Model
 from clearcue.composer.plan import METER, Plan, refuse_key
 from clearcue.composer.planning import plan
-from clearcue.composer.progression import harmonise
+from clearcue.composer.progression import Harmony, harmonise, restored
 from clearcue.composer.randomness import Stream
 from clearcue.composer.review.reading import Asked
 from clearcue.composer.setting import (
@@ -36,6 +36,7 @@ from clearcue.composer.setting import (
     with_bass,
     with_statements,
 )
+from clearcue.composer.sketch import Kept, Sketch
 from clearcue.composer.style import Layer, Style
 from clearcue.composer.theme import Theme, ThemeBar, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
@@ -70,7 +71,7 @@ class Composition:
 
     `progression` is the chords as numerals; `critique` the critic's word on each theme kept;
     `contest` why this piece was kept and not another; `shared_runs` the longest run of notes that
-    each pitched part shares with a work.
+    each pitched part shares with a work; `sketch` what it was laid out as.
     """
 
     score: Score
@@ -81,6 +82,7 @@ class Composition:
     critique: tuple[tuple[str, Verdict], ...]
     contest: Contest
     shared_runs: tuple[PartRun, ...]
+    sketch: Sketch
 
 
 class _Themes(NamedTuple):
@@ -98,9 +100,7 @@ class Sibling(NamedTuple):
 class _Sketch(NamedTuple):
     """A candidate before it is arranged: tune, harmony, and who plays what."""
 
-    loops: dict[str, Loop]
-    chords: tuple[Sourced, ...]
-    layers: tuple[Layer, ...]
+    laid_out: Sketch
     melody: list[SourcedNote]
     verdicts: tuple[tuple[str, Verdict], ...]
     apart: Apart
@@ -124,6 +124,7 @@ def compose(
     given: Given = NOTHING,
     candidates: int = CANDIDATES,
     sibling: Sibling | None = None,
+    kept: Kept | None = None,
 ) -> Composition:
     """Compose the attempt-th piece for a brief and seed: the best of many candidates.
 
@@ -136,6 +137,7 @@ def compose(
         candidates: how many are drawn; another number may keep another piece.
         sibling: a piece of this seed and attempt, but of another length, whose themes, loops, key
             and instruments this one has; only what is made of them is drawn anew.
+        kept: what stays of an earlier piece of this brief, and with it its plan and its gifts.
 
     Raises:
         BriefError: when the mood, usage or style does not exist.
@@ -151,7 +153,10 @@ def compose(
         seed,
         attempt,
     )
-    laid, given = _plan(catalogue(), brief, stream, given)
+    if kept is None:
+        laid, given = _plan(catalogue(), brief, stream, given)
+    else:
+        laid, given = kept.sketch.plan, kept.sketch.given
 
     trial = model.without_sources()
     sketches: dict[int, _Sketch] = {}
@@ -159,29 +164,30 @@ def compose(
     def drawn(number: int, by: Model) -> _Sketch:
         own = stream.child("candidate", number)
         if sibling is None:
-            return _sketch(by, laid, given, own, own)
-        return _sketch(by, laid, given, stream.child("candidate", sibling.kept), own)
+            return _sketch(by, laid, given, kept, own, own)
+        return _sketch(by, laid, given, kept, stream.child("candidate", sibling.kept), own)
 
     def sketched(number: int) -> Score:
         sketches[number] = drawn(number, trial)
         return _lead_sheet(laid, sketches[number])
 
     def arranged(number: int) -> Score:
-        return _piece(laid, given, sketches[number]).score
+        return _piece(laid, given, kept, sketches[number]).score
 
     held = hold(sketched, arranged, asked_of(laid), candidates)
     sketch = drawn(held.kept, model)
-    kept = _piece(laid, given, sketch)
-    progression = tuple(chord.roman for chord in kept.score.chords)
+    won = _piece(laid, given, kept, sketch)
+    progression = tuple(chord.roman for chord in won.score.chords)
     return Composition(
-        kept.score,
-        Lineage(kept.events),
+        won.score,
+        Lineage(won.events),
         laid.style.name,
         attempt,
         progression,
         sketch.verdicts,
         held,
-        measured(kept.score, kept.events, model, given.sources()),
+        measured(won.score, won.events, model, given.sources()),
+        sketch.laid_out,
     )
 
 
@@ -194,12 +200,15 @@ def asked_of(laid: Plan) -> Asked:
     )
 
 
-def _sketch(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream) -> _Sketch:
+def _sketch(
+    model: Model, laid: Plan, given: Given, kept: Kept | None, stream: Stream, free: Stream
+) -> _Sketch:
     """One candidate's tune and harmony; its themes and instruments are drawn from `stream`."""
-    loops = _loops(laid, model, stream.child("harmony"), given)
-    kept = kept_bars(laid, given)
-    harmony = harmonise(laid, loops, free.child("progression"), kept)
+    loops, harmony = _harmony(laid, model, given, kept, stream, free)
     layers = _voiced(laid.style, stream.child("instruments"))
+    if kept is not None:
+        layers = kept.voiced(layers)
+    laid_out = Sketch(laid, loops, harmony, layers, given)
     lead = next(layer for layer in layers if layer.kind == "melody")
     low, high = melody_span(laid, lead)
     writer = ThemeWriter(laid, model, low, high)
@@ -208,17 +217,19 @@ def _sketch(model: Model, laid: Plan, given: Given, stream: Stream, free: Stream
     melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, free)
     if given.motif is not None:
         melody = with_statements(laid, melody, given.motif, lead)
+    if kept is not None:
+        melody = kept.part(lead.name, melody)
     apart = Apart(model.tune.runs, laid.style.source.rule("shared_runs"), given.sources())
     melody = apart.kept(lead, _playable(lead, melody))
     title = _title(laid, stream.child("title"))
-    return _Sketch(loops, harmony.chords, layers, melody, chosen.verdicts, apart, low, title, free)
+    return _Sketch(laid_out, melody, chosen.verdicts, apart, low, title, free)
 
 
 def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
     """A sketch as a score: the tune, the chords below it, and their bass, on a piano."""
-    lead = next(layer for layer in sketch.layers if layer.kind == "melody")
+    lead = next(layer for layer in sketch.laid_out.layers if layer.kind == "melody")
     parts = [_part(lead, sketch.melody)] if sketch.melody else []
-    chords = tuple(sourced.chord for sourced in sketch.chords)
+    chords = tuple(sourced.chord for sourced in sketch.laid_out.harmony.chords)
     blocks = [(c, 48 + (step + c.root) % 12) for c in chords for step in c.intervals]
     held = sorted({(c.onset_ticks, pitch, c.duration_ticks) for c, pitch in blocks})
     low = [(c.onset_ticks, 36 + c.bass, c.duration_ticks) for c in chords]
@@ -228,16 +239,18 @@ def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
     return _score(laid, "", chords, tuple(parts))
 
 
-def _piece(laid: Plan, given: Given, sketch: _Sketch) -> _Piece:
+def _piece(laid: Plan, given: Given, kept: Kept | None, sketch: _Sketch) -> _Piece:
     """A sketch arranged in full."""
-    stream, chords, apart = sketch.stream, sketch.chords, sketch.apart
-    layers = _below(sketch.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
+    stream, chords, apart = sketch.stream, sketch.laid_out.harmony.chords, sketch.apart
+    layers = _below(sketch.laid_out.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(sketch.melody), stream.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []
     for layer in layers:
         notes = sketch.melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
         if given.bass is not None and layer.kind == "bass":
-            notes = with_bass(laid, notes, given.bass, layer, sorted(sketch.loops))
+            notes = with_bass(laid, notes, given.bass, layer, sorted(sketch.laid_out.loops))
+        if kept is not None and layer.kind != "melody":
+            notes = kept.part(layer.name, notes)
         if notes:
             written.append((layer, notes))
     written = [
@@ -280,6 +293,19 @@ def _plan(entries: Catalogue, brief: Brief, stream: Stream, given: Given) -> tup
     else:
         style = entries.style(stream.child("style").weighted(mood.styles))
     return plan(brief, mood, usage, style, stream.child("plan")), given
+
+
+def _harmony(
+    laid: Plan, model: Model, given: Given, kept: Kept | None, stream: Stream, free: Stream
+) -> tuple[dict[str, Loop], Harmony]:
+    """The themes' loops and the chords; of an earlier piece's, those that stay."""
+    if kept is not None and kept.chords:
+        return dict(kept.sketch.loops), kept.sketch.harmony
+    loops = _loops(laid, model, stream.child("harmony"), given)
+    harmony = harmonise(laid, loops, free.child("progression"), kept_bars(laid, given))
+    if kept is not None:
+        harmony = restored(laid, kept.sketch.harmony, harmony, kept.bars())
+    return loops, harmony
 
 
 def _loops(laid: Plan, model: Model, stream: Stream, given: Given) -> dict[str, Loop]:

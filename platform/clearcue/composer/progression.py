@@ -88,6 +88,15 @@ def harmonise(
     return Harmony(tuple(bars), _merged(plan, bars))
 
 
+def restored(plan: Plan, old: Harmony, new: Harmony, bars: frozenset[int]) -> Harmony:
+    """New chords with the old ones in some bars; what would hang between them is resolved."""
+    made = list(new.bars)
+    _restored(made, list(old.bars), bars)
+    _resolved(plan, made)
+    _restored(made, list(old.bars), bars)
+    return Harmony(tuple(made), _merged(plan, made))
+
+
 def _restored(bars: Bars, looped: Bars, kept: frozenset[int]) -> None:
     for bar in kept:
         bars[bar] = looped[bar]

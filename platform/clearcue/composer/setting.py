@@ -18,6 +18,7 @@ from clearcue.composer.numerals import Numeral, parse_numeral
 from clearcue.composer.observe import degree_of
 from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan
 from clearcue.composer.randomness import Stream
+from clearcue.composer.sketch import with_span
 from clearcue.composer.sources import of_rule
 from clearcue.composer.style import Layer, Mood
 from clearcue.composer.theme import ThemeBar, Tone
@@ -25,7 +26,7 @@ from clearcue.composer.wishes import KeyWish
 from clearcue.music.pitch import Key
 from clearcue.music.score import Note
 
-LOOPS = 24
+LOOPS = 6
 """Loops drawn under a motif, of which the one that carries it best is kept."""
 
 
@@ -261,20 +262,8 @@ def with_statements(
             )
             for onset, length, pitch in notes
         ]
-        made = _replaced(made, min(start, notes[0][0]), end, stated)
+        made = with_span(made, min(start, notes[0][0]), end, stated)
     return made
-
-
-def _replaced(
-    notes: list[SourcedNote], start: int, end: int, by: list[SourcedNote]
-) -> list[SourcedNote]:
-    """Notes with those that begin in a span replaced; one that sounds into it ends before it."""
-    before = [
-        (replace(note, duration_ticks=min(note.duration_ticks, start - note.onset_ticks)), shares)
-        for note, shares in notes
-        if note.onset_ticks < start
-    ]
-    return [*before, *by, *(entry for entry in notes if entry[0].onset_ticks >= end)]
 
 
 def _octave(line: GivenLine, layer: Layer, notes: list[SourcedNote]) -> int:
@@ -324,5 +313,5 @@ def with_bass(
                 )
                 for onset, length, pitch in line.in_bar(source)
             ]
-            made = _replaced(made, start, end, laid)
+            made = with_span(made, start, end, laid)
     return made

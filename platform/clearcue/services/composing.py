@@ -7,8 +7,7 @@ attempt. Without one, seeds are drawn until the track is clear of every track ma
 import secrets
 from dataclasses import dataclass
 
-from clearcue.composer.brief import Brief
-from clearcue.composer.compose import Composition, compose
+from clearcue.composer.compose import Composition
 from clearcue.composer.errors import RefusedError
 from clearcue.composer.model import Model
 from clearcue.music.score import Score
@@ -17,6 +16,7 @@ from clearcue.originality.index import Index
 from clearcue.originality.report import CLEAR, NEAR_DUPLICATE, Report
 from clearcue.services.near_tracks import NearDuplicateError, TracksMade
 from clearcue.services.platform import Progress
+from clearcue.services.recipes import Recipe
 from clearcue.services.recording import Attempt
 
 MOST_ATTEMPTS = 8
@@ -39,13 +39,16 @@ class Accepted:
 def compose_clear(
     model: Model,
     index: Index,
-    brief: Brief,
+    recipe: Recipe,
     seed: int | None,
     organisation_id: str,
     others: TracksMade,
     progress: Progress,
 ) -> Accepted:
-    """Compose the brief from the given seed, or from drawn ones until the piece is free.
+    """Compose the recipe from the given seed, or from drawn ones until the piece is free.
+
+    Pieces that share what a person gave, or work on one track, are bound to be near: of those a
+    drawn seed's must only be free of other organisations' tracks.
 
     Raises:
         NearDuplicateError: when no attempt is clear of the training set, or a given seed's music
@@ -53,12 +56,15 @@ def compose_clear(
         RefusedError: when the critic refused every attempt.
     """
     if seed is not None:
-        accepted = _of_seed(model, index, brief, seed, progress)
+        accepted = _of_seed(model, index, recipe, seed, progress)
         refuse_anothers(accepted.composition.score, seed, index, organisation_id, others)
         return accepted
     for _ in range(MOST_SEEDS):
-        accepted = _of_seed(model, index, brief, secrets.randbits(SEED_BITS), progress)
+        accepted = _of_seed(model, index, recipe, secrets.randbits(SEED_BITS), progress)
         score = accepted.composition.score
+        if recipe.alike:
+            refuse_anothers(score, accepted.seed, index, organisation_id, others)
+            return accepted
         near = others.near(score, index.rarity)
         if (near is None or near.verdict == CLEAR) and not others.same(score):
             return accepted
@@ -68,12 +74,12 @@ def compose_clear(
     )
 
 
-def _of_seed(model: Model, index: Index, brief: Brief, seed: int, progress: Progress) -> Accepted:
+def _of_seed(model: Model, index: Index, recipe: Recipe, seed: int, progress: Progress) -> Accepted:
     attempts: list[Attempt] = []
     for number in range(MOST_ATTEMPTS):
         progress("composing", number, MOST_ATTEMPTS)
         try:
-            piece = compose(model, brief, seed, number)
+            piece = recipe.compose(model, seed, number)
         except RefusedError:
             attempts.append(Attempt(number, REFUSED, 0.0, None))
             continue
@@ -94,10 +100,10 @@ def _of_seed(model: Model, index: Index, brief: Brief, seed: int, progress: Prog
 
 
 def compose_again(
-    model: Model, index: Index, brief: Brief, seed: int, attempts: tuple[Attempt, ...]
+    model: Model, index: Index, recipe: Recipe, seed: int, attempts: tuple[Attempt, ...]
 ) -> Accepted:
     """The piece that was accepted earlier, whose last attempt is the accepted one."""
-    piece = compose(model, brief, seed, attempts[-1].number)
+    piece = recipe.compose(model, seed, attempts[-1].number)
     return Accepted(seed, piece, check(index, piece.score), attempts)
 
 

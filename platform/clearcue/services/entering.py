@@ -184,7 +184,7 @@ def _track(made: Made, owner: Organisation, now: datetime) -> StoredTrack:
     return StoredTrack(
         id=made.track_id,
         organisation_id=owner.id,
-        family=made.track_id,
+        family=made.family,
         title=score.title,
         mood=made.brief.mood,
         usage=made.brief.usage,

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearcue.composer.brief import plain_brief, read_brief
 from clearcue.errors import ClearcueError
 from clearcue.services.finishing import plain_finish, read_finish
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.ordering import Order, Reserved, check_order, reserve
 from clearcue.services.platform import Platform
+from clearcue.services.recipes import plain_recipe, read_recipe
 from clearcue.services.stored import DuplicateError, Job, Organisation
 
 MAKE = "make"
@@ -55,7 +55,7 @@ def submit(platform: Platform, organisation: Organisation, order: Order, job_id:
 def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
     licence = order.licence
     return {
-        **plain_brief(order.brief),
+        **plain_recipe(order.recipe),
         **plain_finish(order.finish),
         "seed": None if order.seed is None else str(order.seed),
         "licence": None if licence is None else asdict(licence),
@@ -68,11 +68,14 @@ def _payload(order: Order, reserved: Reserved) -> dict[str, Any]:
 def read_payload(payload: Mapping[str, Any]) -> tuple[Order, Reserved]:
     """The order of a job, and the ids of what it becomes."""
     licence, seed = payload["licence"], payload["seed"]
+    recipe = read_recipe(payload)
     return (
         Order(
-            read_brief(payload),
+            recipe.brief,
             None if seed is None else int(seed),
             None if licence is None else LicenceRequest(**licence),
+            supply=recipe.supply,
+            rework=recipe.rework,
             finish=read_finish(payload),
         ),
         Reserved(payload["track_id"], payload["quote_id"], payload["licence_id"]),

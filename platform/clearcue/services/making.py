@@ -45,6 +45,7 @@ from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.ports import UnitOfWork
 from clearcue.services.publishing import publish
+from clearcue.services.recipes import distance_of, refuse_lost_base
 from clearcue.services.recording import (
     Attempt,
     Made,
@@ -53,6 +54,7 @@ from clearcue.services.recording import (
     plain_json,
 )
 from clearcue.services.stored import Json, Organisation, StoredLicence, StoreError
+from clearcue.services.supplying import refuse_known
 from clearcue.services.tidying import tidy_track
 from clearcue.services.training import train
 from clearcue.services.versions import Learnt, profile_of, write_versions
@@ -238,10 +240,11 @@ def _make(
     accepted = _composed(platform, order, owner, model, index, progress, stages)
     return Made(
         track_id=reserved.track_id,
-        brief=order.brief,
+        recipe=order.recipe,
         seed=accepted.seed,
         composition=accepted.composition,
         attempts=accepted.attempts,
+        distance=distance_of(order.recipe, model, accepted.composition),
         report=accepted.report,
         rendering=_rendered(accepted, order.finish, progress, stages),
         midi=platform.scores.midi(accepted.composition.score),
@@ -280,7 +283,9 @@ def _composed(
         return _again(model, index, order, kept)
     with platform.units.read() as unit:
         others = platform.tracks.up_to_date(unit.tracks)
-    accepted = compose_clear(model, index, order.brief, order.seed, owner.id, others, progress)
+    refuse_known(order.supply, index, owner, others)
+    refuse_lost_base(order.recipe, model, platform.scores)
+    accepted = compose_clear(model, index, order.recipe, order.seed, owner.id, others, progress)
     attempts = [[one.number, one.verdict, one.similarity, one.nearest] for one in accepted.attempts]
     stages.keep_composed({**made_by, "seed": str(accepted.seed), "attempts": attempts})
     return accepted
@@ -288,7 +293,7 @@ def _composed(
 
 def _again(model: Model, index: Index, order: Order, kept: Mapping[str, Any]) -> Accepted:
     attempts = tuple(Attempt(*entry) for entry in kept["attempts"])
-    return compose_again(model, index, order.brief, int(kept["seed"]), attempts)
+    return compose_again(model, index, order.recipe, int(kept["seed"]), attempts)
 
 
 def _rendered(accepted: Accepted, finish: Finish, progress: Progress, stages: Stages) -> Rendering:
@@ -333,6 +338,7 @@ def _summary(made: Made, stored: Entered, staging: Path) -> dict[str, Any]:
         "licence_id": stored.licence.id if stored.licence else None,
         "licence_number": stored.licence.number if stored.licence else None,
         "credits": list(made.credits),
+        "distance_percent": made.distance,
         "files": {
             name: sha256((staging / name).read_bytes()).hexdigest() for name in names_in(staging)
         },

@@ -10,7 +10,9 @@ from clearcue.licensing.terms import Subject
 from clearcue.services.finishing import AS_USUAL, Finish
 from clearcue.services.licences import LicenceRequest, refuse_ungrantable, template_of
 from clearcue.services.platform import Platform
+from clearcue.services.recipes import Recipe, Rework
 from clearcue.services.stored import Organisation
+from clearcue.services.supplying import NO_SUPPLY, Supply
 
 _NO_DIGEST = "0" * 64
 
@@ -19,13 +21,22 @@ _NO_DIGEST = "0" * 64
 class Order:
     """What is asked for: a brief, perhaps a seed, and the licence wanted (None for no licence).
 
-    `finish` says how loud it is made, and what is delivered beyond mix and stems.
+    `finish` says how loud it is made, and what is delivered beyond mix and stems; `supply` is what
+    a person gives to be composed with, `rework` the earlier track that is worked on, whose brief
+    this is then.
     """
 
     brief: Brief
     seed: int | None
     licence: LicenceRequest | None
     finish: Finish = AS_USUAL
+    supply: Supply = NO_SUPPLY
+    rework: Rework | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """What makes its piece, with a seed."""
+        return Recipe(self.brief, self.supply, self.rework)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from clearcue.composer import ENGINE_VERSION
-from clearcue.composer.brief import read_brief
-from clearcue.composer.compose import Composition, compose
+from clearcue.composer.compose import Composition
 from clearcue.composer.errors import BriefError, CompositionError
 from clearcue.data.releases import releases
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.finishing import read_finish
 from clearcue.services.platform import Platform, Progress
+from clearcue.services.recipes import read_recipe
 from clearcue.services.recording import pcm_subject
 from clearcue.services.stored import MissingError
 from clearcue.services.training import cleared, withdrawn_works
@@ -140,7 +140,7 @@ def _composed(
     asked = predicate["buildDefinition"]["externalParameters"]
     model = platform.library.model(corpus, progress)
     progress("composing", 0, 1)
-    return compose(model, read_brief(asked), asked["seed"], asked["attempt"])
+    return read_recipe(asked).compose(model, asked["seed"], asked["attempt"])
 
 
 def _compared(what: str, stated: str, found: str) -> Comparison:

@@ -13,13 +13,16 @@ from hashlib import sha256
 from typing import Any
 
 from clearcue.composer import ENGINE_VERSION
-from clearcue.composer.brief import Brief, plain_brief
+from clearcue.composer.brief import Brief
 from clearcue.composer.compose import Composition
 from clearcue.composer.contest import Contest
+from clearcue.composer.reworking import DISTANCE
 from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
 from clearcue.originality.report import Match, Report
 from clearcue.services.finishing import AS_USUAL, Finish, plain_finish
 from clearcue.services.ledger_store import TrackWork
+from clearcue.services.makers import authorship_block
+from clearcue.services.recipes import Recipe, plain_recipe
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import Rendering, Samples, pcm_bytes
 from clearcue_provenance.predicates import BUILD_TYPE, BUILDER_ID
@@ -43,14 +46,16 @@ class Attempt:
 class Made:
     """A composed, checked and rendered track, before it is signed.
 
+    `distance` is how far it lies from the track that it works on, in percent, None without one;
     `credits` are the attribution lines that its works of influence ask for.
     """
 
     track_id: str
-    brief: Brief
+    recipe: Recipe
     seed: int
     composition: Composition
     attempts: tuple[Attempt, ...]
+    distance: int | None
     report: Report
     rendering: Rendering
     midi: bytes
@@ -62,6 +67,17 @@ class Made:
     started_at: datetime
     finished_at: datetime
     finish: Finish = AS_USUAL
+
+    @property
+    def brief(self) -> Brief:
+        """What was asked for."""
+        return self.recipe.brief
+
+    @property
+    def family(self) -> str:
+        """The first of the tracks that were worked on one after the other, or the track itself."""
+        rework = self.recipe.rework
+        return self.track_id if rework is None else rework.base.family
 
 
 def pcm_subject(name: str, samples: Samples, sample_rate: int) -> Subject:
@@ -91,7 +107,7 @@ def predicate_of(made: Made) -> dict[str, Any]:
         "buildDefinition": {
             "buildType": BUILD_TYPE,
             "externalParameters": {
-                **plain_brief(made.brief),
+                **plain_recipe(made.recipe),
                 **plain_finish(made.finish),
                 "seed": made.seed,
                 "attempt": made.composition.attempt,
@@ -114,7 +130,7 @@ def predicate_of(made: Made) -> dict[str, Any]:
         "credits": list(made.credits),
         "rules": _rules(made.composition),
         "originality": _originality(made.report),
-        "authorship": _authorship(made),
+        "authorship": authorship_block(made.composition),
     }
 
 
@@ -126,6 +142,7 @@ def _internal(made: Made) -> dict[str, Any]:
         "microseconds_per_quarter": score.tempo.microseconds_per_quarter,
         "bars": len(score.bars) - 1,
         "frames": len(made.rendering.mix),
+        **_distance(made),
         "lineage": {"sha256": sha256(made.lineage).hexdigest()},
         "critic": critic_json(made.composition.contest),
         "attempts": [
@@ -154,6 +171,12 @@ def critic_json(contest: Contest) -> dict[str, Any]:
         },
         "refused": dict(contest.faults),
     }
+
+
+def _distance(made: Made) -> dict[str, Any]:
+    if made.distance is None:
+        return {}
+    return {"distance": {"measure": DISTANCE, "percent": made.distance}}
 
 
 def _dependencies(made: Made) -> list[dict[str, Any]]:
@@ -239,21 +262,6 @@ def _match(match: Match) -> dict[str, Any]:
         "work_bars": {"from": match.work_bars[0], "to": match.work_bars[1]},
         "transposition": match.transposition,
     }
-
-
-def _authorship(made: Made) -> dict[str, dict[str, str]]:
-    """Who or what made each element: here the engine, from a brief, made all of them."""
-    composer = f"{BUILDER_ID} {ENGINE_VERSION}, from the brief"
-    sound = f"{bank_manifest()['bank']} {bank_manifest()['version']}"
-    makers = {
-        "melody": composer,
-        "harmony": composer,
-        "rhythm": composer,
-        "arrangement": composer,
-        "performance": sound,
-        "mix": sound,
-    }
-    return {element: {"maker": "machine", "by": by} for element, by in makers.items()}
 
 
 def decimal_text(value: float) -> str:

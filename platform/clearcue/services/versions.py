@@ -190,8 +190,10 @@ def recomposed(model: Model, made: Made, seconds: int) -> Composition:
     Hits that would come after the end are left out.
 
     Raises:
-        CompositionError: when the form leaves no room for a melody.
+        CompositionError: when the form leaves no room for a melody, or the track works on another.
     """
+    if made.recipe.rework is not None:
+        raise CompositionError("a track that works on another keeps its length")
     length = Fraction(seconds)
     hits = tuple(hit for hit in made.brief.hits if hit.at_ms < length * 1000)
     brief = replace(made.brief, seconds=length, hits=hits, style=made.composition.style)
@@ -200,6 +202,7 @@ def recomposed(model: Model, made: Made, seconds: int) -> Composition:
         brief,
         made.seed,
         made.composition.attempt,
+        made.recipe.supply.given,
         sibling=Sibling(made.brief, made.composition.contest.kept),
     )
 
