@@ -219,9 +219,9 @@ def test_the_record_says_who_gave_what(world: World):
     assert asked["motif"]["sha256"] == digest
     assert authored["persons"] == [{"id": "person-1", "name": "Jane Doe", "roles": ["composer"]}]
     inputs = [act for act in authored["acts"] if act["kind"] == "input"]
-    assert [act["detail"]["as"] for act in inputs] == ["motif", "chords"]
+    assert [list(act["after"]) for act in inputs] == [["motif"], ["chords"]]
     assert inputs[0]["by"] == "person-1"
-    assert inputs[0]["after"] == {"motif.mid": digest}
+    assert inputs[0]["after"] == {"motif": digest}
     assert authored["declarations"][0]["about"] == digest
     assert authored["declarations"][0]["text"].endswith("own-work: written on a train")
     melody = record["authorship"]["melody"]

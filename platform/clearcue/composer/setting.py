@@ -275,10 +275,7 @@ def _octave(line: GivenLine, layer: Layer, notes: list[SourcedNote]) -> int:
         if layer.low <= low + 12 * octave and high + 12 * octave <= layer.high
     ]
     if not shifts:
-        raise CompositionError(
-            f"what was given spans {high - low} semitones and fits no octave of the {layer.name}; "
-            "choose another style"
-        )
+        raise CompositionError(f"what was given fits no octave of the {layer.name}")
     pitches = sorted(note.pitch for note, _ in notes) or [(layer.low + layer.high) // 2]
     middle = pitches[len(pitches) // 2]
     return min(shifts, key=lambda shift: (abs((low + high) // 2 + shift - middle), shift))

@@ -90,12 +90,12 @@ def _of_persons(
     declared = recipe.supply.declaration
     for source in recipe.supply.given.sources() if declared is not None else ():
         what = what_of(source)
-        detail: dict[str, Any] = {"as": what, "right": source.licence}
+        detail: dict[str, Any] = {"file": source.file, "right": source.licence}
         if what == "motif":
             detail["stated_in"] = stated_in(piece)
         acts.append({
             "kind": "input", "at": at, "by": ids[source.author], "elements": _OF_GIFT[what],
-            "after": {source.file: source.version.removeprefix("sha256:")}, "detail": detail,
+            "after": {what: source.version.removeprefix("sha256:")}, "detail": detail,
         })  # fmt: skip
     if recipe.rework is not None:
         rework = recipe.rework

@@ -23,7 +23,7 @@ from clearcue.services.supplying import NO_SUPPLY, Supply, plain_supply, read_su
 from clearcue_provenance import envelope, statement
 from clearcue_provenance.predicates import GENERATION
 
-LONGEST_CHAIN = 32
+LONGEST_CHAIN = 8
 """Tracks that were each worked on from the one before."""
 
 
