@@ -27,7 +27,7 @@ SHINGLES = 20
 WINDOWS = 1_000_000
 ROUNDS = 9
 
-Sketch = Callable[[list[bytes]], np.ndarray]
+Layout = Callable[[list[bytes]], np.ndarray]
 
 
 def datasketch_sketch(shingles: list[bytes]) -> np.ndarray:
@@ -53,7 +53,7 @@ def shingles_of(work: ParsedWork) -> list[bytes]:
 class WholeTunes:
     """Sketches of whole tunes; a query is compared with every one."""
 
-    def __init__(self, works: Sequence[ParsedWork], sketch: Sketch) -> None:
+    def __init__(self, works: Sequence[ParsedWork], sketch: Layout) -> None:
         self._sketch = sketch
         self._names = [work.work_id for work in works]
         self._sketches = np.stack([sketch(shingles_of(work)) for work in works])

@@ -18,6 +18,7 @@ from clearcue.composer.given import NOTHING, Given
 from clearcue.composer.groove import bass, drums, hits
 from clearcue.composer.harmony import Loop, loop
 from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
+from clearcue.composer.layout import Kept, Layout
 from clearcue.composer.limit import Apart, PartRun, measured
 from clearcue.composer.marks import marked
 from clearcue.composer.melody import ThemeWriter, motif_rhythm
@@ -36,7 +37,6 @@ from clearcue.composer.setting import (
     with_bass,
     with_statements,
 )
-from clearcue.composer.sketch import Kept, Sketch
 from clearcue.composer.style import Layer, Style
 from clearcue.composer.theme import Theme, ThemeBar, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
@@ -71,7 +71,7 @@ class Composition:
 
     `progression` is the chords as numerals; `critique` the critic's word on each theme kept;
     `contest` why this piece was kept and not another; `shared_runs` the longest run of notes that
-    each pitched part shares with a work; `sketch` what it was laid out as.
+    each pitched part shares with a work; `layout` what it was laid out as.
     """
 
     score: Score
@@ -82,7 +82,7 @@ class Composition:
     critique: tuple[tuple[str, Verdict], ...]
     contest: Contest
     shared_runs: tuple[PartRun, ...]
-    sketch: Sketch
+    layout: Layout
 
 
 class _Themes(NamedTuple):
@@ -100,7 +100,7 @@ class Sibling(NamedTuple):
 class _Sketch(NamedTuple):
     """A candidate before it is arranged: tune, harmony, and who plays what."""
 
-    laid_out: Sketch
+    layout: Layout
     melody: list[SourcedNote]
     verdicts: tuple[tuple[str, Verdict], ...]
     apart: Apart
@@ -156,7 +156,7 @@ def compose(
     if kept is None:
         laid, given = _plan(catalogue(), brief, stream, given)
     else:
-        laid, given = kept.sketch.plan, kept.sketch.given
+        laid, given = kept.layout.plan, kept.layout.given
 
     trial = model.without_sources()
     sketches: dict[int, _Sketch] = {}
@@ -187,7 +187,7 @@ def compose(
         sketch.verdicts,
         held,
         measured(won.score, won.events, model, given.sources()),
-        sketch.laid_out,
+        sketch.layout,
     )
 
 
@@ -208,7 +208,7 @@ def _sketch(
     layers = _voiced(laid.style, stream.child("instruments"))
     if kept is not None:
         layers = kept.voiced(layers)
-    laid_out = Sketch(laid, loops, harmony, layers, given)
+    layout = Layout(laid, loops, harmony, layers, given)
     lead = next(layer for layer in layers if layer.kind == "melody")
     low, high = melody_span(laid, lead)
     writer = ThemeWriter(laid, model, low, high)
@@ -222,14 +222,14 @@ def _sketch(
     apart = Apart(model.tune.runs, laid.style.source.rule("shared_runs"), given.sources())
     melody = apart.kept(lead, _playable(lead, melody))
     title = _title(laid, stream.child("title"))
-    return _Sketch(laid_out, melody, chosen.verdicts, apart, low, title, free)
+    return _Sketch(layout, melody, chosen.verdicts, apart, low, title, free)
 
 
 def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
     """A sketch as a score: the tune, the chords below it, and their bass, on a piano."""
-    lead = next(layer for layer in sketch.laid_out.layers if layer.kind == "melody")
+    lead = next(layer for layer in sketch.layout.layers if layer.kind == "melody")
     parts = [_part(lead, sketch.melody)] if sketch.melody else []
-    chords = tuple(sourced.chord for sourced in sketch.laid_out.harmony.chords)
+    chords = tuple(sourced.chord for sourced in sketch.layout.harmony.chords)
     blocks = [(c, 48 + (step + c.root) % 12) for c in chords for step in c.intervals]
     held = sorted({(c.onset_ticks, pitch, c.duration_ticks) for c, pitch in blocks})
     low = [(c.onset_ticks, 36 + c.bass, c.duration_ticks) for c in chords]
@@ -241,14 +241,14 @@ def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
 
 def _piece(laid: Plan, given: Given, kept: Kept | None, sketch: _Sketch) -> _Piece:
     """A sketch arranged in full."""
-    stream, chords, apart = sketch.stream, sketch.laid_out.harmony.chords, sketch.apart
-    layers = _below(sketch.laid_out.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
+    stream, chords, apart = sketch.stream, sketch.layout.harmony.chords, sketch.apart
+    layers = _below(sketch.layout.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(sketch.melody), stream.child("layers"))
     written: list[tuple[Layer, list[SourcedNote]]] = []
     for layer in layers:
         notes = sketch.melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
         if given.bass is not None and layer.kind == "bass":
-            notes = with_bass(laid, notes, given.bass, layer, sorted(sketch.laid_out.loops))
+            notes = with_bass(laid, notes, given.bass, layer, sorted(sketch.layout.loops))
         if kept is not None and layer.kind != "melody":
             notes = kept.part(layer.name, notes)
         if notes:
@@ -300,11 +300,11 @@ def _harmony(
 ) -> tuple[dict[str, Loop], Harmony]:
     """The themes' loops and the chords; of an earlier piece's, those that stay."""
     if kept is not None and kept.chords:
-        return dict(kept.sketch.loops), kept.sketch.harmony
+        return dict(kept.layout.loops), kept.layout.harmony
     loops = _loops(laid, model, stream.child("harmony"), given)
     harmony = harmonise(laid, loops, free.child("progression"), kept_bars(laid, given))
     if kept is not None:
-        harmony = restored(laid, kept.sketch.harmony, harmony, kept.bars())
+        harmony = restored(laid, kept.layout.harmony, harmony, kept.bars())
     return loops, harmony
 
 

@@ -56,7 +56,7 @@ class Contest:
 def hold(
     sketch: Callable[[int], Score], draw: Callable[[int], Score], asked: Asked, candidates: int
 ) -> Contest:
-    """Sketch so many candidates, arrange the best, and keep the best of those without a fault.
+    """Layout so many candidates, arrange the best, and keep the best of those without a fault.
 
     Raises:
         RefusedError: when every candidate has a fault; it names the commonest.

@@ -20,10 +20,10 @@ from clearcue.composer.compose import Composition, compose
 from clearcue.composer.contest import CANDIDATES
 from clearcue.composer.errors import BriefError
 from clearcue.composer.layers import SourcedNote
+from clearcue.composer.layout import Kept, section_span
 from clearcue.composer.limit import Apart, measured
 from clearcue.composer.model import Model
 from clearcue.composer.randomness import Stream
-from clearcue.composer.sketch import Kept, section_span
 from clearcue.music.lineage import CHORDS, Lineage, Shares
 from clearcue.music.score import Part, Score
 
@@ -71,7 +71,7 @@ def kept_of(base: Composition, locks: Sequence[str]) -> Kept:
             raise BriefError(f"{lock!r} cannot be locked; this track has {', '.join(known)}")
     if locked == set(parts) or len(sections) == len(names):
         raise BriefError("everything is locked; leave something to be composed again")
-    return Kept(base.sketch, sourced_notes(base), frozenset(locked), frozenset(sections), chords)
+    return Kept(base.layout, sourced_notes(base), frozenset(locked), frozenset(sections), chords)
 
 
 def sourced_notes(piece: Composition) -> dict[str, tuple[SourcedNote, ...]]:
@@ -113,8 +113,8 @@ def varied(
     candidates: int = CANDIDATES,
 ) -> Varied:
     """The variation whose distance comes nearest to `percent` (0 to 100)."""
-    notes, sketch = sourced_notes(base), base.sketch
-    keeping = Kept(sketch, notes, frozenset(), frozenset(), chords=True)
+    notes, layout = sourced_notes(base), base.layout
+    keeping = Kept(layout, notes, frozenset(), frozenset(), chords=True)
     near, far = (
         compose(
             model, brief, seed, attempt,
@@ -146,7 +146,7 @@ def _mixed(
     Parts that only one of the three has are there where it is heard; the seams keep to the limit on
     shared runs.
     """
-    plan, gifts = base.sketch.plan, base.sketch.given.sources()
+    plan, gifts = base.layout.plan, base.layout.given.sources()
     apart = Apart(model.tune.runs, plan.style.source.rule("shared_runs"), gifts)
     spans = [section_span(plan, place) for place in range(len(plan.sections))]
 
@@ -156,7 +156,7 @@ def _mixed(
     parts: list[Part] = []
     events: dict[str, tuple[Shares, ...]] = {}
     listed = {part.name: part for piece in (far, near, base) for part in piece.score.parts}
-    for layer in base.sketch.layers:
+    for layer in base.layout.layers:
         name = layer.name
         if name not in listed:
             continue

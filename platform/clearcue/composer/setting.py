@@ -13,12 +13,12 @@ from clearcue.composer.errors import CompositionError
 from clearcue.composer.given import BAR_STEPS, DEGREES, SIXTEENTH, Given, GivenChords, GivenLine
 from clearcue.composer.harmony import Loop, LoopChord, loop
 from clearcue.composer.layers import SourcedNote, accent
+from clearcue.composer.layout import with_span
 from clearcue.composer.model import Model
 from clearcue.composer.numerals import Numeral, parse_numeral
 from clearcue.composer.observe import degree_of
 from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan
 from clearcue.composer.randomness import Stream
-from clearcue.composer.sketch import with_span
 from clearcue.composer.sources import of_rule
 from clearcue.composer.style import Layer, Mood
 from clearcue.composer.theme import ThemeBar, Tone

@@ -91,7 +91,7 @@ def _maker(piece: Composition, element: str) -> Maker:
 
 def stated_in(piece: Composition) -> list[dict[str, int]]:
     """The spans of bars, in printed numbers, whose tune is the given motif's alone."""
-    motif = piece.sketch.given.motif
+    motif = piece.layout.given.motif
     if motif is None:
         return []
     alone = ((motif.source, Fraction(1)),)

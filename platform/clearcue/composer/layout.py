@@ -1,6 +1,6 @@
 """What a piece was laid out as before its notes: kept with it, so that parts can be written again.
 
-A `Sketch` is the plan, the loops and chords, the voiced layers and what was given, in the plan's
+A `Layout` is the plan, the loops and chords, the voiced layers and what was given, in the plan's
 key. `Kept` is what of a piece stays while the rest is composed again: whole parts, whole sections,
 or its chords.
 """
@@ -17,7 +17,7 @@ from clearcue.composer.style import Layer
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
+class Layout:
     """The plan, the themes' loops, the chords, the layers with their instruments, the gifts."""
 
     plan: Plan
@@ -31,7 +31,7 @@ class Sketch:
 class Kept:
     """What stays of a piece: parts by name, sections by their place, and perhaps all its chords."""
 
-    sketch: Sketch
+    layout: Layout
     notes: Mapping[str, tuple[SourcedNote, ...]]
     parts: frozenset[str]
     sections: frozenset[int]
@@ -39,7 +39,7 @@ class Kept:
 
     def bars(self) -> frozenset[int]:
         """The bars before the last chord whose chords stay."""
-        plan = self.sketch.plan
+        plan = self.layout.plan
         if self.chords:
             return frozenset(range(plan.last_bar))
         return frozenset(
@@ -51,7 +51,7 @@ class Kept:
 
     def voiced(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """Layers with the instruments that must stay: of parts, and of all where sections do."""
-        before = {layer.name: layer for layer in self.sketch.layers}
+        before = {layer.name: layer for layer in self.layout.layers}
         return tuple(
             before[layer.name]
             if layer.name in before and (self.sections or layer.name in self.parts)
@@ -66,7 +66,7 @@ class Kept:
             return list(old)
         made = written
         for place in sorted(self.sections):
-            start, end = section_span(self.sketch.plan, place)
+            start, end = section_span(self.layout.plan, place)
             stays = [entry for entry in old if start <= entry[0].onset_ticks < end]
             made = with_span(made, start, end, stays)
         return made
