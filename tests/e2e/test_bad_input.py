@@ -109,7 +109,7 @@ def test_percussion_alone_is_refused_with_the_reason(home: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("make", "--mood", "calm"), "--usage"),
+        (("make", "--mood", "calm", "--out", "x"), "--usage and --seconds missing"),
         (("maek",), "Did you mean 'make'?"),
         (
             ("make", "--mood", "calm", "--usage", "ad", "--seconds", "5", "--out", "FILE"),
