@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clearcue.adapters.blobs import folder_blobs, url_blobs
+from clearcue.adapters.cashiers import InvoiceCashier, StripeCashier
 from clearcue.adapters.db.engine import sqlite_url
 from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
@@ -20,7 +21,7 @@ from clearcue.adapters.score_files.reading import read_score_file
 from clearcue.adapters.secret_file import kept_secret
 from clearcue.adapters.track_index import KeptTracks
 from clearcue.files import cannot_write
-from clearcue.licensing.prices import read_price_list
+from clearcue.licensing.prices import PriceList, read_price_list
 from clearcue.music.score import Score
 from clearcue.music.work import ParsedWork
 from clearcue.rights.policy import builtin_policy
@@ -28,6 +29,8 @@ from clearcue.services.platform import Keyring, Platform
 from clearcue.services.policies import in_force
 from clearcue.settings import Settings
 
+PRICES_NAME = "prices.toml"
+"""Where an owner's price list lies in the home folder."""
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -97,7 +100,10 @@ def open_platform(settings: Settings) -> Platform:
         tracks=KeptTracks(home / "cache" / "tracks"),
         scores=ScoreFileFormats(),
         keyring=keyring,
-        prices=read_price_list(),
+        prices=_prices(home / PRICES_NAME),
+        cashier=StripeCashier(settings.stripe_secret)
+        if settings.stripe_secret
+        else InvoiceCashier(),
         log_folder=home / "log",
         trust_root_path=home / TRUST_ROOT_NAME,
         owner=settings.owner,
@@ -110,6 +116,11 @@ def _keyring(settings: Settings, clock: SystemClock) -> Keyring:
     if settings.key_agent is not None:
         return open_agent_keyring(settings.key_agent, settings.home / TRUST_ROOT_NAME)
     return FileKeyring(settings.home, settings.passphrase, clock.now)
+
+
+def _prices(path: Path) -> PriceList:
+    """The owner's price list, or the example that comes with the program."""
+    return read_price_list(path.read_bytes() if path.is_file() else None)
 
 
 def _keep_compiled_code(home: Path) -> None:

@@ -18,6 +18,7 @@ class Settings:
     `owner` names the owner's organisation on first use; `passphrase` encrypts the keys at rest.
     `key_agent` is the socket of the process that signs, or None to sign in this one.
     `packs` names the packs that are learnt from beside the package's own works.
+    With `stripe_secret`, a webhook's, licences wait for their payment; else an invoice is due.
     A job belongs to a worker that gives no sign of life for `lease_seconds` at the longest.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     lease_seconds: float = 15.0
     packs: tuple[str, ...] = ()
     key_agent: Path | None = None
+    stripe_secret: str | None = field(default=None, repr=False)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -43,6 +45,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         policy=given.get("CLEARCUE_POLICY", "default"),
         owner=given.get("CLEARCUE_OWNER", "Owner of this installation"),
         passphrase=given.get("CLEARCUE_KEY_PASSPHRASE"),
+        stripe_secret=given.get("CLEARCUE_STRIPE_WEBHOOK_SECRET"),
         lease_seconds=_seconds(given, "CLEARCUE_LEASE_SECONDS", 15.0),
         key_agent=Path(given["CLEARCUE_KEY_AGENT"]) if "CLEARCUE_KEY_AGENT" in given else None,
         packs=tuple(

@@ -25,7 +25,8 @@ from clearcue_provenance.cli import main as verifier
 NAMES = {
     "track.wav", "track.flac", "track.mp3", "premaster.wav", "score.mid", "score.musicxml",
     "originality.json", "record.json", "bundle.json", "licence.json", "certificate.pdf",
-    "delivery.json", "lineage.json", "authorship.json",
+    "delivery.json", "lineage.json", "authorship.json", "cue-sheet.pdf", "cue-sheet.csv",
+    "credits.txt", "claim-dispute.pdf",
 }  # fmt: skip
 
 

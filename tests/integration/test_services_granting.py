@@ -17,11 +17,11 @@ from clearcue.services.granting import hold_quote
 from clearcue.services.licences import (
     LicenceRequest,
     issue_quote,
-    licence_json,
     quote_track,
     show,
 )
 from clearcue.services.owner import ensure_owner
+from clearcue.services.papers import paper
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import publish
 from clearcue.services.reading import record_bundle
@@ -63,7 +63,7 @@ class Desk:
     def verify(self, licence_id: str, *, ended: bool = False) -> Report:
         """The licence beside the track's bundle, and its end where asked for."""
         shown = show(self.platform, self.owner.id, licence_id)
-        files = [NamedFile("licence.json", licence_json(self.platform, shown.licence))]
+        files = [NamedFile("licence.json", paper(self.platform, shown.licence, "licence.json"))]
         if ended:
             with self.platform.units.read() as unit:
                 stored = unit.grants.ending(licence_id)
@@ -182,7 +182,7 @@ def test_an_end_of_another_licence_is_refused(desk: Desk) -> None:
     report = verify(
         NamedFile("bundle.json", bundle),
         [
-            NamedFile("licence.json", licence_json(desk.platform, shown.licence)),
+            NamedFile("licence.json", paper(desk.platform, shown.licence, "licence.json")),
             NamedFile("licence-end.json", end_bundle(desk.platform, stored)),
         ],
         desk.platform.keyring.trust_root(),

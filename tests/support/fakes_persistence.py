@@ -22,6 +22,7 @@ from clearcue.services.ledger_store import (
     TrackOrigin,
     TrackWork,
 )
+from clearcue.services.payment_store import StoredPayment
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -75,6 +76,7 @@ class State:
     licences: dict[str, StoredLicence] = field(default_factory=dict)
     holds: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     ends: dict[str, StoredEnd] = field(default_factory=dict)
+    payments: dict[str, StoredPayment] = field(default_factory=dict)
     reviews: dict[str, TemplateReview] = field(default_factory=dict)
     events: list[tuple[str, LicenceEvent]] = field(default_factory=list)
 
@@ -533,6 +535,9 @@ class FakeQuotes(_Repository):
         row: StoredQuote = _owned(self._state.quotes, organisation_id, quote_id, "quote")
         return row
 
+    def find(self, quote_id: str) -> StoredQuote | None:
+        return self._state.quotes.get(quote_id)
+
 
 class FakeLicences(_Repository):
     def for_quote(self, organisation_id: str, quote_id: str) -> StoredLicence | None:
@@ -693,6 +698,34 @@ def _reaches(licence: StoredLicence, first_day: date, last_day: date | None) -> 
     return begun and (licence.ends_on is None or licence.ends_on >= first_day)
 
 
+class FakePayments(_Repository):
+    def add(self, payment: StoredPayment) -> None:
+        for other in self._state.payments.values():
+            same = payment.licence_id is not None and payment.licence_id == other.licence_id
+            if same or payment.reference == other.reference:
+                raise DuplicateError(f"there is a payment {payment.reference} already")
+        _add(self._table.payments, payment.id, payment)
+
+    def next_invoice(self, organisation_id: str) -> int:
+        return 1 + max((one.invoice or 0 for one in self.list(organisation_id)), default=0)
+
+    def by_reference(self, reference: str) -> StoredPayment | None:
+        rows = self._state.payments.values()
+        return next((row for row in rows if row.reference == reference), None)
+
+    def for_licence(self, organisation_id: str, licence_id: str) -> StoredPayment | None:
+        rows = self.list(organisation_id)
+        return next((row for row in rows if row.licence_id == licence_id), None)
+
+    def list(self, organisation_id: str) -> tuple[StoredPayment, ...]:
+        rows = [r for r in self._state.payments.values() if r.organisation_id == organisation_id]
+        return tuple(sorted(rows, key=lambda row: (row.created_at, row.id)))
+
+    def settle(self, payment_id: str, state: str, at: datetime) -> None:
+        row = self._state.payments[payment_id]
+        self._table.payments[payment_id] = replace(row, state=state, settled_at=at)
+
+
 class FakeTemplateReviews(_Repository):
     def add(self, review: TemplateReview) -> None:
         _add(self._table.reviews, review.sha256, review)
@@ -725,6 +758,7 @@ class FakeUnitOfWork:
         self.quotes = FakeQuotes(self)
         self.licences = FakeLicences(self)
         self.grants = FakeGrants(self)
+        self.payments = FakePayments(self)
         self.template_reviews = FakeTemplateReviews(self)
 
     def __enter__(self) -> Self:

@@ -55,6 +55,8 @@ class PriceList:
     indemnity: str
     cap: str
     law: str | None
+    invoice_days: int
+    pay_to: str
 
     def price(
         self,
@@ -127,17 +129,20 @@ def read_price_list(data: bytes | None = None) -> PriceList:
             tax_words=read_line(table["tax"]["words"], "tax's description", MAX_SENTENCE),
             indemnity=read_line(table["liability"]["indemnity"], "indemnity", MAX_SENTENCE),
             cap=read_line(table["liability"]["cap"], "cap", MAX_SENTENCE),
-            law=_law(table.get("law", "")),
+            law=_optional(table["law"], "governing law"),
+            invoice_days=int(table["invoice"]["days"]),
+            pay_to=_optional(table["invoice"]["pay_to"], "address to pay to") or "",
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TermsError(f"the price list cannot be read ({error}); compare the example") from error
     percents = [p for _, p in prices.country_steps + prices.term_steps] + [prices.world_percent]
     percents += [*prices.exclusivity_percent.values(), prices.tax_basis_points, prices.hold_days]
+    percents.append(prices.invoice_days)
     if min(*prices.base_minor.values(), *percents) < 0 or prices.round_up_to_minor < 1:
         raise TermsError("the price list has a negative price or percent, or no rounding step")
     return prices
 
 
-def _law(text: object) -> str | None:
-    """The governing law and the court in a sentence, or None when the owner names none."""
-    return read_line(str(text), "governing law", MAX_SENTENCE) if text else None
+def _optional(text: object, what: str) -> str | None:
+    """A sentence, or None when the owner writes none."""
+    return read_line(str(text), what, MAX_SENTENCE) if text else None

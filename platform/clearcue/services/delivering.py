@@ -14,7 +14,7 @@ from pathlib import Path
 
 from clearcue.composer import ENGINE_VERSION
 from clearcue.files import write_atomically
-from clearcue.services.licences import certificate_pdf, licence_json
+from clearcue.services.papers import WITH_THE_LICENCE, paper
 from clearcue.services.platform import Platform
 from clearcue.services.ports import Hold, UnitOfWork
 from clearcue.services.publishing import add_record, bundle_of, publish, sign
@@ -44,6 +44,8 @@ MEDIA_TYPES = {
     ".musicxml": "application/vnd.recordare.musicxml+xml",
     ".json": "application/json",
     ".pdf": "application/pdf",
+    ".csv": "text/csv; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
     ".png": "image/png",
 }
 DELIVERY_NAME = "delivery.json"
@@ -145,8 +147,8 @@ def write_papers(
 
 
 def _write_licence(platform: Platform, licence: StoredLicence, folder: Path) -> None:
-    write_atomically(folder / "licence.json", licence_json(platform, licence))
-    write_atomically(folder / "certificate.pdf", certificate_pdf(licence))
+    for name in WITH_THE_LICENCE:
+        write_atomically(folder / name, paper(platform, licence, name))
 
 
 def _statement(platform: Platform, record: StoredRecord, kind: str) -> StoredRecord | None:

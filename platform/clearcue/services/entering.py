@@ -129,7 +129,7 @@ def enter(
         unit.originality_reports.add(report)
         record = add_record(platform, unit, owner.id, made.track_id, "record", signed, now)
         add_record(platform, unit, owner.id, made.track_id, "authorship", authored, now)
-        licence = store(unit, prepared) if prepared is not None else None
+        licence = store(platform, unit, prepared) if prepared is not None else None
         unit.commit()
     return Entered(record, licence, kept)
 

@@ -3,10 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 
 from clearcue.errors import BadInputError
-from clearcue.licensing.certificate import Certificate, draw_certificate
 from clearcue.licensing.exclusivity import read_exclusivity
 from clearcue.licensing.issuing import ENDED, issue, licence_number, state_by_clock
 from clearcue.licensing.quotes import quote
@@ -21,12 +19,13 @@ from clearcue.licensing.wanted import (
     read_identifiers,
     read_project,
 )
+from clearcue.services.charging import charge, refuse_unpaid
 from clearcue.services.ending import End, superseded_by
 from clearcue.services.ending import read as read_end
 from clearcue.services.granting import amended_by, kin_of, refuse_taken
 from clearcue.services.platform import Platform
 from clearcue.services.ports import UnitOfWork
-from clearcue.services.publishing import Signed, bundle_of, publish, sign
+from clearcue.services.publishing import Signed, publish, sign
 from clearcue.services.stored import (
     LicenceDraft,
     MissingError,
@@ -308,14 +307,20 @@ def issue_quote(platform: Platform, organisation: Organisation, quote_id: str) -
         QuoteLapsedError: when the quote's time is over.
         ConflictError: when another grant, or a hold of one, is in the way.
         LicenceEndedError: when the licence to be amended was ended meanwhile.
+        PaymentNeededError: when it waits for its payment.
     """
     publish(platform)
     with platform.units.read() as unit:
         quoted = read_terms(unit.quotes.get(organisation.id, quote_id).terms)
     kin = kin_of(platform, quoted.subject.track_id)
     with platform.units.write() as unit:
-        licence = issue_within(platform, unit, organisation.id, quoted, kin)
-        unit.commit()
+        unit.grants.lock()
+        licence = unit.licences.for_quote(organisation.id, quote_id)
+        if licence is None:
+            refuse_unpaid(platform, quoted)
+            licence = issue_within(platform, unit, organisation.id, quoted, kin)
+            charge(platform, unit, quoted, licence, None, licence.issued_at)
+            unit.commit()
     publish(platform)
     return licence
 
@@ -327,12 +332,11 @@ def issue_within(
     quoted: Quote,
     kin: frozenset[str],
 ) -> StoredLicence:
-    """Issue a stored quote's licence within a unit of work; see `issue_quote`."""
+    """Issue a stored quote's licence within a unit of work, with the grants locked.
+
+    What refuses does so before anything is written; see `issue_quote`.
+    """
     now = platform.clock.now()
-    unit.grants.lock()
-    licence = unit.licences.for_quote(organisation_id, quoted.id)
-    if licence is not None:
-        return licence
     draft = _draft(platform, organisation_id, quoted, platform.ids.new(), now)
     amended = amended_by(unit, organisation_id, quoted)
     refuse_taken(unit, quoted, kin, now, amended.id if amended else None)
@@ -355,33 +359,17 @@ def lock_grants(unit: UnitOfWork, prepared: PreparedLicence | None) -> None:
         unit.grants.lock()
 
 
-def store(unit: UnitOfWork, prepared: PreparedLicence) -> StoredLicence:
-    """Store quote, licence and log leaf within a unit of work.
+def store(platform: Platform, unit: UnitOfWork, prepared: PreparedLicence) -> StoredLicence:
+    """Store quote, licence, log leaf and what is owed within a unit of work.
 
     Raises:
         ConflictError: when another grant, or a hold of one, is in the way.
     """
     refuse_taken(unit, prepared.quoted, prepared.kin, prepared.draft.issued_at, None)
     unit.quotes.add(prepared.stored_quote)
-    return unit.licences.issue(prepared.draft)
-
-
-def licence_json(platform: Platform, licence: StoredLicence) -> bytes:
-    """The bytes of licence.json: the licence's envelope with its proof."""
-    return bundle_of(platform, licence.envelope, licence.leaf_index)
-
-
-def certificate_pdf(licence: StoredLicence) -> bytes:
-    """The certificate of a licence."""
-    return draw_certificate(
-        Certificate(
-            licence_id=licence.id,
-            number=licence.number,
-            quoted=read_terms(licence.terms),
-            licence_digest=sha256(licence.envelope).hexdigest(),
-            issued_at=licence.issued_at,
-        )
-    )
+    licence = unit.licences.issue(prepared.draft)
+    charge(platform, unit, prepared.quoted, licence, None, licence.issued_at)
+    return licence
 
 
 @dataclass(frozen=True, slots=True)

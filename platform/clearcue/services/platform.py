@@ -16,6 +16,7 @@ from clearcue.rights.patterns import ClearedPattern
 from clearcue.rights.policy import Policy
 from clearcue.rights.values import Content
 from clearcue.services.near_tracks import TrackIndex
+from clearcue.services.payment_store import Cashier
 from clearcue.services.ports import Blobs, Clock, Ids, Units
 from clearcue_provenance.keys import Signer
 from clearcue_provenance.trust import TrustRoot
@@ -125,8 +126,8 @@ class Platform:
     """Every port, wired by `bootstrap`.
 
     `owner` is the name that the owner's organisation gets on first use; `log_folder` holds the
-    published log; `trust_root_path` is where the keys' public half lies; `pepper` keys the digests
-    of API keys, and is not in the database.
+    published log; `trust_root_path` is where the keys' public half lies; `cashier` takes payments;
+    `pepper` keys the digests of API keys, and is not in the database.
     """
 
     units: Units
@@ -140,5 +141,6 @@ class Platform:
     prices: PriceList
     log_folder: Path
     trust_root_path: Path
+    cashier: Cashier
     owner: str
     pepper: bytes = field(repr=False)

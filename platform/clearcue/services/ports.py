@@ -15,6 +15,7 @@ from typing import Protocol, Self
 
 from clearcue.services.grant_store import Grants, TemplateReviews
 from clearcue.services.ledger_store import Influences, Ledger
+from clearcue.services.payment_store import Payments
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -355,6 +356,10 @@ class Quotes(Protocol):
         """The quote of that id. Raises MissingError when the organisation has none such."""
         ...
 
+    def find(self, quote_id: str) -> StoredQuote | None:
+        """The quote of that id, whoever owns it, or None: a payment names no organisation."""
+        ...
+
 
 class Licences(Protocol):
     """An organisation's licences."""
@@ -443,6 +448,8 @@ class UnitOfWork(Protocol):
     def licences(self) -> Licences: ...
     @property
     def grants(self) -> Grants: ...
+    @property
+    def payments(self) -> Payments: ...
     @property
     def template_reviews(self) -> TemplateReviews: ...
 

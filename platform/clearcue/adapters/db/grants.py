@@ -75,7 +75,7 @@ class SqlGrants:
 
     def held_until(self, organisation_id: str, quote_id: str) -> datetime | None:
         """Until when a quote is, or was, held."""
-        return self._quotes.find(organisation_id, quote_id).held_until
+        return self._quotes.row(organisation_id, quote_id).held_until
 
     def closed_families(self, organisation_id: str, now: datetime) -> frozenset[str]:
         """The families of the organisation that a full exclusive, or a hold of one, shuts."""

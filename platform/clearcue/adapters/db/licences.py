@@ -35,23 +35,14 @@ class SqlQuotes:
 
     def get(self, organisation_id: str, quote_id: str) -> StoredQuote:
         """The quote of that id, or MissingError."""
-        row = self.find(organisation_id, quote_id)
-        return StoredQuote(
-            id=row.id,
-            organisation_id=row.organisation_id,
-            track_id=row.track_id,
-            template_id=row.template_id,
-            template_version=row.template_version,
-            licensee=row.licensee,
-            currency=row.currency,
-            amount_minor=row.amount_minor,
-            terms=row.terms,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            exclusivity=row.exclusivity,
-        )
+        return _quote(self.row(organisation_id, quote_id))
 
-    def find(self, organisation_id: str, quote_id: str) -> QuoteRow:
+    def find(self, quote_id: str) -> StoredQuote | None:
+        """The quote of that id, whoever owns it, or None."""
+        row = self._session.get(QuoteRow, quote_id)
+        return None if row is None else _quote(row)
+
+    def row(self, organisation_id: str, quote_id: str) -> QuoteRow:
         """The quote's row as it stands, or MissingError."""
         return self._find(organisation_id, quote_id, lock=False)
 
@@ -67,6 +58,23 @@ class SqlQuotes:
         if row is None:
             raise MissingError(f"there is no quote {quote_id} in this organisation")
         return row
+
+
+def _quote(row: QuoteRow) -> StoredQuote:
+    return StoredQuote(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        track_id=row.track_id,
+        template_id=row.template_id,
+        template_version=row.template_version,
+        licensee=row.licensee,
+        currency=row.currency,
+        amount_minor=row.amount_minor,
+        terms=row.terms,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        exclusivity=row.exclusivity,
+    )
 
 
 class SqlLicences:

@@ -419,6 +419,36 @@ class LicenceEndRow(Base):
     ended_at: Mapped[Moment]
 
 
+class PaymentRow(Base):
+    """What is owed or was paid for a quote; one payment for each licence at most."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('due', 'paid', 'refund-owed', 'refunded', 'disputed')", name="state"
+        ),
+        UniqueConstraint("licence_id"),
+        UniqueConstraint("reference"),
+        UniqueConstraint("organisation_id", "invoice"),
+        _owned_by("quotes", "quote_id"),
+        _owned_by("licences", "licence_id"),
+    )
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = _owner()
+    quote_id: Mapped[Id]
+    licence_id: Mapped[Id | None]
+    method: Mapped[str] = mapped_column(String(16))
+    reference: Mapped[str] = mapped_column(String(255))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInteger())
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    invoice: Mapped[int | None]
+    created_at: Mapped[Moment]
+    settled_at: Mapped[Moment | None]
+
+
 class TemplateReviewRow(Base):
     """That counsel reviewed a version of a template; never changed. Platform-wide."""
 

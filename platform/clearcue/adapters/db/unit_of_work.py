@@ -14,6 +14,7 @@ from clearcue.adapters.db.grants import SqlGrants, SqlTemplateReviews
 from clearcue.adapters.db.jobs import SqlJobs
 from clearcue.adapters.db.ledger import SqlInfluences, SqlLedger
 from clearcue.adapters.db.licences import SqlLicences, SqlQuotes
+from clearcue.adapters.db.payments import SqlPayments
 from clearcue.adapters.db.policies import SqlPolicySwitches
 from clearcue.adapters.db.repositories import (
     SqlAccounts,
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.quotes = SqlQuotes(self._session)
         self.licences = SqlLicences(self._session)
         self.grants = SqlGrants(self._session)
+        self.payments = SqlPayments(self._session)
         self.template_reviews = SqlTemplateReviews(self._session)
 
     def __enter__(self) -> Self:

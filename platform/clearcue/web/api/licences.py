@@ -5,13 +5,12 @@ import hashlib
 from flask import Response
 
 from clearcue.services.licences import (
-    certificate_pdf,
     issue_quote,
-    licence_json,
     quote_track,
     show,
     shown,
 )
+from clearcue.services.papers import paper
 from clearcue.services.reading import find_quote, list_licences
 from clearcue.web.api.paging import page_of
 from clearcue.web.api.tracks import licence_request
@@ -69,14 +68,14 @@ def show_one(call: Call) -> Response:
 def show_document(call: Call) -> Response:
     """The signed licence with its proof."""
     found = show(call.platform, call.organisation.id, call.path["licence_id"])
-    content = licence_json(call.platform, found.licence)
+    content = paper(call.platform, found.licence, "licence.json")
     return serve_bytes(content, hashlib.sha256(content).hexdigest(), JSON, "licence.json")
 
 
 def show_certificate(call: Call) -> Response:
     """The certificate."""
     found = show(call.platform, call.organisation.id, call.path["licence_id"])
-    content = certificate_pdf(found.licence)
+    content = paper(call.platform, found.licence, "certificate.pdf")
     return serve_bytes(content, hashlib.sha256(content).hexdigest(), PDF, "certificate.pdf")
 
 

@@ -48,6 +48,10 @@ FILES: Mapping[str, str] = MappingProxyType(
         "authorship.json": "Who or what made each element, signed",
         "licence.json": "The licence that came with the track",
         "certificate.pdf": "Its certificate",
+        "cue-sheet.pdf": "Cue sheet",
+        "cue-sheet.csv": "Cue sheet as a table",
+        "credits.txt": "Credits line",
+        "claim-dispute.pdf": "Letter for a claim dispute",
     }
 )
 
