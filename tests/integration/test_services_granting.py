@@ -9,9 +9,12 @@ import pytest
 from fakes_persistence import FixedClock
 from web_app import made_job, small_platform
 
+from clearcue.adapters.cashiers import StripeCashier
 from clearcue.errors import BadInputError
 from clearcue.licensing.errors import ConflictError, LicenceEndedError, QuoteLapsedError
+from clearcue.licensing.templates import find_template
 from clearcue.services.access import add_organisation
+from clearcue.services.charging import PaymentNeededError
 from clearcue.services.ending import end_bundle, revoke
 from clearcue.services.granting import hold_quote
 from clearcue.services.licences import (
@@ -21,10 +24,13 @@ from clearcue.services.licences import (
     show,
 )
 from clearcue.services.owner import ensure_owner
-from clearcue.services.papers import paper
+from clearcue.services.papers import PAPERS, paper
+from clearcue.services.paying import list_payments, mark_paid, settle
+from clearcue.services.payment_store import Received
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import publish
-from clearcue.services.reading import record_bundle
+from clearcue.services.reading import find_quote, record_bundle
+from clearcue.services.reviewing import record_review
 from clearcue.services.stored import MissingError, Organisation
 from clearcue_provenance.verify import NamedFile, Report, verify
 
@@ -235,3 +241,75 @@ def test_a_stranger_holds_and_revokes_nothing(desk: Desk) -> None:
         revoke(desk.platform, stranger, licence, "error")
     with pytest.raises(MissingError):
         desk.quote(stranger)
+
+
+def test_a_recorded_review_stands_in_new_quotes_only(desk: Desk) -> None:
+    """What was quoted as a draft stays one; from the review on a quote names who reviewed it."""
+    before = desk.issue(territory="IT")
+    review = record_review(desk.platform, "ad-web", "Example Counsel")
+    assert review.sha256 == find_template("ad-web").sha256
+    after = desk.issue(territory="ES")
+    told = [show(desk.platform, desk.owner.id, one).quoted for one in (before, after)]
+    assert told[0].template_status == "draft, not reviewed by counsel"
+    assert told[1].template_status.startswith("reviewed by counsel (Example Counsel)")
+    assert [one.template_status in one.text for one in told] == [True, True]
+    assert [one.template_sha256 for one in told] == [review.sha256] * 2
+    with pytest.raises(BadInputError, match="reviewed before, by Example Counsel"):
+        record_review(desk.platform, "ad-web", "Somebody Else")
+
+
+def test_what_is_owed_is_noted_and_paid(desk: Desk) -> None:
+    """An invoice is due with each licence, counted without a gap, and noted as paid once."""
+    one, other = desk.issue(territory="IT"), desk.issue(territory="ES")
+    payments = list_payments(desk.platform, desk.owner)
+    assert [(pay.licence_id, pay.invoice, pay.state) for pay in payments] == [
+        (one, 1, "due"), (other, 2, "due"),
+    ]  # fmt: skip
+    assert mark_paid(desk.platform, desk.owner, other).state == "paid"
+    licence = show(desk.platform, desk.owner.id, other).licence
+    assert paper(desk.platform, licence, "invoice.pdf").startswith(b"%PDF-")
+    own = desk.issue(territory="FR", licensee=desk.owner.name)
+    assert len(list_payments(desk.platform, desk.owner)) == 2
+    with pytest.raises(MissingError, match="no invoice"):
+        paper(desk.platform, show(desk.platform, desk.owner.id, own).licence, "invoice.pdf")
+
+
+def test_a_payment_gets_one_licence_or_is_owed_back(desk: Desk) -> None:
+    """Paid once: one licence. Again, too little, too late or beside an exclusive: owed back."""
+    desk.platform = replace(desk.platform, cashier=StripeCashier("whsec_1"))
+    quoted = desk.quote(exclusivity="full")
+    with pytest.raises(PaymentNeededError):
+        issue_quote(desk.platform, desk.owner, quoted)
+    price = find_quote(desk.platform, desk.owner, quoted).price.amount_minor
+    paid = settle(desk.platform, Received("pi_1", quoted, "EUR", price))
+    assert (paid.state, paid.invoice) == ("paid", None)
+    assert settle(desk.platform, Received("pi_1", quoted, "EUR", price)) == paid
+    assert desk.state(str(paid.licence_id)) == "active"
+    other = desk.quote()
+    asked = find_quote(desk.platform, desk.owner, other).price.amount_minor
+    owed = [
+        settle(desk.platform, Received("pi_2", quoted, "EUR", price)),
+        settle(desk.platform, Received("pi_3", other, "EUR", asked - 1)),
+        settle(desk.platform, Received("pi_4", other, "USD", asked)),
+        settle(desk.platform, Received("pi_5", other, "EUR", asked)),
+    ]
+    assert {one.state for one in owed} == {"refund-owed"}
+    assert [one.licence_id for one in owed] == [None] * 4
+    assert "issued before" in owed[0].reason
+    assert "exclusive licence" in owed[3].reason
+    with pytest.raises(MissingError):
+        settle(desk.platform, Received("pi_6", "no-such-quote", "EUR", 1))
+
+
+def test_every_paper_of_a_licence_can_be_written(desk: Desk) -> None:
+    """All papers are there, the same bytes each time; the end only once there is one."""
+    licence = show(desk.platform, desk.owner.id, desk.issue(licensee="B Ltd")).licence
+    for name in PAPERS:
+        if name != "licence-end.json":
+            assert paper(desk.platform, licence, name) == paper(desk.platform, licence, name)
+    with pytest.raises(MissingError, match="neither revoked"):
+        paper(desk.platform, licence, "licence-end.json")
+    revoke(desk.platform, desk.owner, licence.id, "error")
+    assert b"dsseEnvelope" in paper(desk.platform, licence, "licence-end.json")
+    with pytest.raises(MissingError, match="no paper"):
+        paper(desk.platform, licence, "other.pdf")

@@ -23,6 +23,15 @@ from clearcue.cli.ledger import (
     corpus_withdraw,
     corpus_withdrawals,
 )
+from clearcue.cli.licence_desk import (
+    licence_paid,
+    licence_paper,
+    licence_payments,
+    licence_prices,
+    licence_review,
+    licence_templates,
+    licence_which,
+)
 from clearcue.cli.licences import licence
 from clearcue.cli.serving import serve, worker
 from clearcue.cli.tracks import check, make
@@ -48,6 +57,18 @@ for command in (
     corpus_used,
 ):
     corpus.add_command(command)
+
+
+for command in (
+    licence_which,
+    licence_templates,
+    licence_review,
+    licence_prices,
+    licence_payments,
+    licence_paid,
+    licence_paper,
+):
+    licence.add_command(command)
 
 
 def _in_one_line(error: click.ClickException) -> str:

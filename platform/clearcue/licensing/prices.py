@@ -101,6 +101,11 @@ class PriceList:
         raise TermsError(f"the price list has no line for the term {term.text}; add {PERPETUAL}")
 
 
+def example_price_list() -> bytes:
+    """The example that comes with the program, as an owner copies it."""
+    return read_data("prices.toml")
+
+
 def read_price_list(data: bytes | None = None) -> PriceList:
     """Read a price list, by default the example that comes with the program.
 
@@ -108,7 +113,7 @@ def read_price_list(data: bytes | None = None) -> PriceList:
         TermsError: when it is no price list, or a price or percent in it is negative.
     """
     try:
-        table = tomllib.loads((data or read_data("prices.toml")).decode("utf-8"))
+        table = tomllib.loads((data or example_price_list()).decode("utf-8"))
         prices = PriceList(
             label=str(table["label"]),
             version=str(table["version"]),
