@@ -7,7 +7,6 @@ the works stand.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +19,8 @@ from clearcue.composer.drawing_kernels import (
     RHYTHM_RULE,
     SIXTEENTH,
     Bar,
+    Line,
+    Scratch,
     draw_bar,
 )
 from clearcue.composer.drawn import Choice, Drawing, DrawingRules, Drawn, Moved
@@ -27,14 +28,17 @@ from clearcue.composer.errors import CompositionError
 from clearcue.composer.harmony import mode_class
 from clearcue.composer.model import Model
 from clearcue.composer.observe import Rhythm, chord_code
+from clearcue.composer.plan import PHRASE_BARS
 from clearcue.composer.randomness import Stream
 from clearcue.composer.style import CELL_STEPS
-from clearcue.composer.theme import Halves, ThemeBar, Tone, chord_degrees, chord_under, pitch_of
+from clearcue.composer.theme import Halves, ThemeBar, Tone, chord_degrees, pitch_of
 from clearcue.composer.viewpoint_kernels import (
     BAR,
     BREAK,
     CHORD,
     COLUMNS,
+    FEATURES,
+    INTERVALS,
     LENGTHS,
     MIDDLE,
     MODE,
@@ -42,6 +46,7 @@ from clearcue.composer.viewpoint_kernels import (
     PITCH,
     PLACE,
     RHYTHM,
+    RHYTHMS,
     TONIC,
     Ints,
 )
@@ -95,7 +100,12 @@ class Pen:
         self._rhythm_percent = 100 - learnt_rhythm_percent
         self._rules = rules
         self._limit = limit
+        self._middle = pitch_of((span[0] + span[1]) // 2, self._known_as)
         self._options: dict[tuple[str, str], tuple[Ints, Ints, Ints]] = {}
+        self._line = _line(model)
+        self._scratch = _scratch(model)
+        self._written: list[tuple[ThemeBar, Halves]] = []
+        self._ends: list[int] = []
 
     def bar(
         self,
@@ -109,14 +119,12 @@ class Pen:
         Raises:
             CompositionError: when no bar can be drawn without sharing too long a run with a work.
         """
-        events, sounding, steps = self._history(before, halves, measure)
-        known = len(events) - MOST_NOTES
-        made = np.zeros((len(events), MADE), np.int64)
-        dice = np.array([stream.bits(64)], np.uint64)
+        known, heard = self._continue(before, halves, measure)
         tune = self._model.tune
         count = draw_bar(
-            tune.pitch, tune.rhythm, self._asked(len(before), halves[-1], measure), events,
-            sounding, steps, known, tune.runs.table(self._limit + 1), self._limit + 1, dice, made,
+            tune.pitch, tune.rhythm, self._asked(len(before), halves[-1], measure), self._line,
+            known, heard, self._scratch, tune.runs.table(self._limit + 1), self._limit + 1,
+            np.array([stream.bits(64)], np.uint64),
         )  # fmt: skip
         if count < 0:
             raise CompositionError(
@@ -124,8 +132,12 @@ class Pen:
                 "to the training set, or give another seed"
             )
         sources = tuple((tone.rhythm, pitch_choice(tone)) for bar in before for tone in bar)
-        drawing = Drawing(events[:count], made[:count], sources, self._rules)
-        return tuple(self._tone(drawing, place, measure, known) for place in range(known, count))
+        events, made = self._line.events[:count].copy(), self._line.made[:count].copy()
+        drawing = Drawing(events, made, sources, self._rules)
+        drawn = tuple(self._tone(drawing, place, measure, known) for place in range(known, count))
+        self._written.append((drawn, halves[-1]))
+        self._ends.append(count)
+        return drawn
 
     def _tone(self, drawing: Drawing, place: int, measure: Measure, known: int) -> Tone:
         row = drawing.made[place]
@@ -161,14 +173,11 @@ class Pen:
             rhythm_percent=self._rhythm_percent,
             tonic=self._key.tonic,
             mode=int(self._known_as.mode == "minor"),
-            middle=self._middle(),
+            middle=self._middle,
         )
 
     def _steps(self) -> range:
         return range(self._low, self._high + 1)
-
-    def _middle(self) -> int:
-        return pitch_of((self._low + self._high) // 2, self._known_as)
 
     def _of_halves(self, halves: Halves) -> tuple[Ints, Ints, Ints]:
         """What the model knows each step as, what sounds, and which are chordal, by half bar."""
@@ -185,34 +194,97 @@ class Pen:
             )  # fmt: skip
         return self._options[name]
 
-    def _history(
+    def _continue(
         self, before: Sequence[ThemeBar], halves: Sequence[Halves], measure: Measure
-    ) -> tuple[Ints, Ints, Ints]:
-        """Events, sounding pitches and steps of the bars before, with room for one bar more."""
-        tones = [(bar, tone) for bar, tones in enumerate(before) for tone in tones]
-        events = np.zeros((len(tones) + MOST_NOTES, COLUMNS), np.int64)
-        sounding = np.zeros(len(events), np.int64)
-        steps = np.zeros(len(events), np.int64)
+    ) -> tuple[int, int]:
+        """Make the line hold the bars before; how many events these are, how many were heard.
+
+        Bars that it holds already, the very same over the same chords, are not entered again.
+        """
+        same = 0
+        wanted = list(zip(before, halves, strict=False))
+        while same < min(len(wanted), len(self._written)):
+            bar, pair = self._written[same]
+            if bar is not wanted[same][0] or pair is not wanted[same][1]:
+                break
+            same += 1
+        del self._written[same:], self._ends[same:]
+        heard = self._ends[-1] if self._ends else 0
+        for number in range(same, len(wanted)):
+            self._enter(number, *wanted[number])
+        known = self._ends[-1] if self._ends else 0
         first = measure.given[0][0] if measure.given else measure.begin
-        onsets = [BAR_STEPS * bar + tone.onset for bar, tone in tones]
-        onsets.append(BAR_STEPS * len(before) + first)
-        lengths = [after - here for here, after in pairwise(onsets)]
-        for place, (bar, tone) in enumerate(tones):
-            numeral = chord_under(halves[bar], tone.onset)
-            row = events[place]
-            row[ONSET] = SIXTEENTH * onsets[place]
-            row[PLACE] = SIXTEENTH * tone.onset
-            row[BAR] = BAR_STEPS * SIXTEENTH
-            row[PITCH] = pitch_of(tone.index, self._known_as, numeral)
-            row[CHORD] = chord_code(numeral.root, numeral.quality)
-            row[RHYTHM] = _symbol(lengths[place], tone.length)
-            sounding[place] = pitch_of(tone.index, self._key, numeral)
-            steps[place] = tone.index - self._low
-        events[:, TONIC] = self._key.tonic
-        events[:, MODE] = self._known_as.mode == "minor"
-        events[:, MIDDLE] = self._middle()
-        events[:1, BREAK] = 1
-        return events, sounding, steps
+        self._join(known, SIXTEENTH * (BAR_STEPS * len(before) + first))
+        return known, max(heard - 1, 0)  # the last one heard has another length, perhaps
+
+    def _enter(self, number: int, bar: ThemeBar, halves: Halves) -> None:
+        """Enter a bar's tones behind the events so far."""
+        events = self._line.events
+        pitches, sounds, _ = self._of_halves(halves)
+        start = self._ends[-1] if self._ends else 0
+        for place, tone in enumerate(bar, start):
+            half = int(tone.onset >= CELL_STEPS)
+            option = min(max(tone.index, self._low), self._high) - self._low
+            numeral = halves[half]
+            onset = SIXTEENTH * (BAR_STEPS * number + tone.onset)
+            if place:
+                self._join(place, onset)
+            events[place] = 0
+            events[place, ONSET] = onset
+            events[place, PLACE] = SIXTEENTH * tone.onset
+            events[place, BAR] = BAR_STEPS * SIXTEENTH
+            events[place, PITCH] = pitches[half, option]
+            events[place, TONIC] = self._key.tonic
+            events[place, MODE] = self._known_as.mode == "minor"
+            events[place, CHORD] = chord_code(numeral.root, numeral.quality)
+            events[place, MIDDLE] = self._middle
+            events[place, BREAK] = place == 0
+            self._line.made[place, LENGTH] = tone.length
+            self._line.sounding[place] = sounds[half, option]
+            self._line.steps[place] = option
+        self._written.append((bar, halves))
+        self._ends.append(start + len(bar))
+
+    def _join(self, place: int, onset: int) -> None:
+        """Give the event before a place its rhythm, now that the next onset is known."""
+        if place:
+            until_next = (onset - int(self._line.events[place - 1, ONSET])) // SIXTEENTH
+            length = int(self._line.made[place - 1, LENGTH])
+            self._line.events[place - 1, RHYTHM] = _symbol(until_next, length)
+
+
+def _line(model: Model) -> Line:
+    tune = model.tune
+    rows = PHRASE_BARS * (MOST_NOTES - 1) + 1
+    lags_of_pitch, lags_of_rhythm = (
+        len(side.weights) - len(side.rows) - 1 for side in (tune.pitch, tune.rhythm)
+    )
+    return Line(
+        events=np.zeros((rows, COLUMNS), np.int64),
+        sounding=np.zeros(rows, np.int64),
+        steps=np.zeros(rows, np.int64),
+        made=np.zeros((rows, MADE), np.int64),
+        heard_pitch=np.zeros((rows, len(tune.pitch.rows)), np.uint64),
+        heard_rhythm=np.zeros((rows, len(tune.rhythm.rows)), np.uint64),
+        pitch_streaks=np.zeros((rows, lags_of_pitch), np.int64),
+        rhythm_streaks=np.zeros((rows, lags_of_rhythm), np.int64),
+    )
+
+
+def _scratch(model: Model) -> Scratch:
+    pitch, rhythm = len(model.tune.pitch.weights), len(model.tune.rhythm.weights)
+    most = max(INTERVALS, RHYTHMS)
+    return Scratch(
+        features=np.zeros(FEATURES, np.int64),
+        said_pitch=np.zeros((pitch, INTERVALS), np.int64),
+        said_rhythm=np.zeros((rhythm, RHYTHMS), np.int64),
+        levels_pitch=np.zeros(pitch, np.int64),
+        levels_rhythm=np.zeros(rhythm, np.int64),
+        begun=np.zeros(17 + most, np.int64),
+        learnt=np.zeros(most, np.int64),
+        ruled=np.zeros(most, np.int64),
+        weights=np.zeros(most, np.int64),
+    )
 
 
 def _symbol(until_next: int, length: int) -> int:

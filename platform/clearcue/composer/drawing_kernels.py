@@ -15,10 +15,8 @@ from clearcue.composer.viewpoint_kernels import (
     BAR,
     BREAK,
     CHORD,
-    FEATURES,
     GRID,
     INTERVALS,
-    LAG_COUNT,
     LENGTHS,
     MIDDLE,
     MODE,
@@ -78,6 +76,41 @@ class Bar(NamedTuple):
     middle: int
 
 
+class Line(NamedTuple):
+    """A tune so far and the room to go on: what is known of every event, and what experts heard.
+
+    `sounding` are MIDI pitches, `steps` which of a bar's options each tone took; `made` has the
+    columns named above.
+    """
+
+    events: Ints
+    sounding: Ints
+    steps: Ints
+    made: Ints
+    heard_pitch: Keys
+    heard_rhythm: Keys
+    pitch_streaks: Ints
+    rhythm_streaks: Ints
+
+
+class Scratch(NamedTuple):
+    """Room to reckon in, made once: what experts say, and the choices' weights.
+
+    `begun` marks the sixteenths of the bar at which a note begins, and behind them, from 17 on, the
+    pitches that were struck out.
+    """
+
+    features: Ints
+    said_pitch: Ints
+    said_rhythm: Ints
+    levels_pitch: Ints
+    levels_rhythm: Ints
+    begun: Ints
+    learnt: Ints
+    ruled: Ints
+    weights: Ints
+
+
 @compiled
 def roll(dice: Keys, bound: int) -> int:
     """A uniform whole number from 0 to `bound` - 1; `dice[0]` is SplitMix64's state."""
@@ -96,7 +129,9 @@ def roll(dice: Keys, bound: int) -> int:
 @compiled
 def pick(dice: Keys, weights: Ints) -> int:
     """A place, as likely as its weight; -1 where all are 0."""
-    total = weights.sum()
+    total = 0
+    for weight in weights:
+        total += weight
     if total == 0:
         return -1
     mark = roll(dice, total)
@@ -108,19 +143,29 @@ def pick(dice: Keys, weights: Ints) -> int:
 
 
 @compiled
-def blended(learnt: Ints, rule: Ints, percent: int, parts: Ints) -> None:
-    """The mixture of what was learnt and a rule; `parts` gets both parts of every choice.
+def blend_in(scratch: Scratch, count: int, percent: int) -> int:
+    """Make `ruled`, `learnt` and `weights` the mixture's; gives the sum of the weights.
 
     The rule has `percent` of the whole, all of it where nothing was learnt, none where it has no
     choice.
     """
-    by_learning, by_rule = learnt.sum(), rule.sum()
+    by_learning, by_rule = 0, 0
+    for place in range(count):
+        by_learning += scratch.learnt[place]
+        by_rule += scratch.ruled[place]
     if by_rule == 0:
         percent = 0
     if by_learning == 0:
         percent = 100
-    parts[:, 0] = learnt * (100 - percent) * max(by_rule, 1)
-    parts[:, 1] = rule * percent * max(by_learning, 1)
+    whole = 0
+    for place in range(len(scratch.weights)):
+        scratch.weights[place] = 0
+        if place < count:
+            scratch.learnt[place] *= (100 - percent) * max(by_rule, 1)
+            scratch.ruled[place] *= percent * max(by_learning, 1)
+            scratch.weights[place] = scratch.learnt[place] + scratch.ruled[place]
+            whole += scratch.weights[place]
+    return whole
 
 
 @compiled
@@ -134,10 +179,11 @@ def believed(side: Side, said: Ints, levels: Ints, symbol: int) -> int:
 
 
 @compiled
-def cell_symbol(cell: Ints, at: int, begun: Ints) -> int:
+def cell_symbol(cells: Ints, number: int, at: int, begun: Ints) -> int:
     """The rhythm symbol of a cell's note at a sixteenth, -1 where its notes so far are others."""
+    cell, at, half = cells[number], at % 8, at - at % 8
     for place in range(at + 1):
-        if (cell[place] == 1) != (place == at or begun[place] == 1):
+        if (cell[place] == 1) != (place == at or begun[half + place] == 1):
             return -1
     following = at + 1
     while following < len(cell) and cell[following] != 1:
@@ -170,30 +216,31 @@ def rhythm_allowed(bar: Bar, at: int, symbol: int, notes: int, shorts: int) -> b
 
 @compiled
 def draw_rhythm(
-    side: Side, bar: Bar, at: int, said: Ints, levels: Ints, begun: Ints, dice: Keys, made: Ints
+    side: Side, bar: Bar, at: int, scratch: Scratch, dice: Keys, place: int, made: Ints
 ) -> int:
     """Draw the rhythm of the note at a sixteenth; -1 where none is left and it fills the bar."""
-    learnt, rule = np.zeros(RHYTHMS, np.int64), np.zeros(RHYTHMS, np.int64)
-    half = at - at % 8
-    for cell in bar.cells:
-        symbol = cell_symbol(cell, at % 8, begun[half : half + 8])
-        if symbol >= 0:
-            rule[symbol] += 1
     notes, shorts = 1, 0
-    for place in range(at):
-        if begun[place]:
+    for earlier in range(at):
+        if scratch.begun[earlier]:
             notes += 1
-            shorts += begun[place + 1]
+            shorts += scratch.begun[earlier + 1]
+    scratch.ruled[:] = 0
+    for number in range(len(bar.cells)):
+        symbol = cell_symbol(bar.cells, number, at, scratch.begun)
+        if symbol >= 0:
+            scratch.ruled[symbol] += 1
     for symbol in range(RHYTHMS):
+        scratch.learnt[symbol] = 0
         if rhythm_allowed(bar, at, symbol, notes, shorts):
-            learnt[symbol] = believed(side, said, levels, symbol)
+            weight = believed(side, scratch.said_rhythm, scratch.levels_rhythm, symbol)
+            scratch.learnt[symbol] = weight
         else:
-            rule[symbol] = 0
-    parts = np.zeros((RHYTHMS, 2), np.int64)
-    blended(learnt, rule, bar.rhythm_percent, parts)
-    drawn = pick(dice, parts.sum(axis=1))
+            scratch.ruled[symbol] = 0
+    blend_in(scratch, RHYTHMS, bar.rhythm_percent)
+    drawn = pick(dice, scratch.weights)
     if drawn >= 0:
-        made[RHYTHM_LEARNT], made[RHYTHM_RULE] = parts[drawn, 0], parts[drawn, 1]
+        made[place, RHYTHM_LEARNT] = scratch.learnt[drawn]
+        made[place, RHYTHM_RULE] = scratch.ruled[drawn]
     return drawn
 
 
@@ -234,70 +281,59 @@ def step_allowed(bar: Bar, at: int, length: int, here: int, there: int, before: 
 
 
 @compiled
-def completes(events: Ints, sounding: Ints, at: int, notes: int, table: Keys) -> bool:
-    """Whether the last notes make a run that a work has."""
-    if at + 1 < notes:
-        return False
-    onsets = events[at + 1 - notes : at + 1, ONSET]
-    return in_runs(run_key(onsets, sounding[at + 1 - notes : at + 1], notes - 1, notes), table)
-
-
-@compiled
 def draw_pitch(
     side: Side,
     bar: Bar,
     at: int,
     length: int,
-    events: Ints,
-    sounding: Ints,
-    steps: Ints,
+    line: Line,
     place: int,
-    said: Ints,
-    levels: Ints,
+    scratch: Scratch,
     table: Keys,
     notes: int,
     dice: Keys,
-    made: Ints,
 ) -> bool:
     """Draw the pitch of the event at `place`; False where every choice would share too long a run.
 
     Where the craft leaves nothing, the nearest tone of the chord is taken.
     """  # fmt: skip
-    half, here = at // 8, steps[place - 1]
-    before = START if place < 2 else here - steps[place - 2]
+    half, here = at // 8, line.steps[place - 1]
+    before = START if place < 2 else here - line.steps[place - 2]
     count = bar.pitches.shape[1]
-    learnt, rule = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for there in range(count):
-        symbol = bar.pitches[half, there] - events[place - 1, PITCH] + WIDEST
+        scratch.learnt[there], scratch.ruled[there] = 0, 0
+        symbol = bar.pitches[half, there] - line.events[place - 1, PITCH] + WIDEST
         if 0 <= symbol < INTERVALS and step_allowed(bar, at, length, here, there, before):
-            learnt[there] = believed(side, said, levels, symbol)
+            weight = believed(side, scratch.said_pitch, scratch.levels_pitch, symbol)
+            scratch.learnt[there] = weight
             if bar.chordal[half, there] or at % 4:
-                rule[there] = liking(there - here, bar.stable[there], before)
-    parts = np.zeros((count, 2), np.int64)
-    blended(learnt, rule, bar.pitch_percent, parts)
-    weights = parts.sum(axis=1)
-    whole, struck = weights.sum(), 0
-    tried = np.zeros(count, np.bool_)
+                scratch.ruled[there] = liking(there - here, bar.stable[there], before)
+    whole, struck = blend_in(scratch, count, bar.pitch_percent), 0
+    scratch.begun[17:] = 0  # which choices were struck out
     for _ in range(count):
-        drawn = pick(dice, weights)
-        if drawn < 0:  # nothing is left: the nearest tone of the chord, else of the scale
+        drawn = pick(dice, scratch.weights)
+        by_rule = drawn < 0
+        if by_rule:  # nothing is left: the nearest tone of the chord, else of the scale
             distance = 1000
             for there in range(count):
                 far = abs(there - here) + 100 * (1 - bar.chordal[half, there])
-                if not tried[there] and far < distance:
+                if not scratch.begun[17 + there] and far < distance:
                     drawn, distance = there, far
             if drawn < 0:
                 return False
-            parts[drawn, 0], parts[drawn, 1] = 0, 1
-        tried[drawn] = True
-        steps[place], sounding[place] = drawn, bar.sounds[half, drawn]
-        if not completes(events, sounding, place, notes, table):
-            events[place, PITCH] = bar.pitches[half, drawn]
-            made[PITCH_LEARNT], made[PITCH_RULE] = parts[drawn, 0], parts[drawn, 1]
-            made[STRUCK] = struck // max(whole // UNIT, 1)
+        scratch.begun[17 + drawn] = 1
+        line.steps[place], line.sounding[place] = drawn, bar.sounds[half, drawn]
+        key = np.uint64(0)
+        if place + 1 >= notes:
+            key = run_key(line.events[:, ONSET], line.sounding, place, notes)
+        if not in_runs(key, table):
+            line.events[place, PITCH] = bar.pitches[half, drawn]
+            line.made[place, PITCH_LEARNT] = 0 if by_rule else scratch.learnt[drawn]
+            line.made[place, PITCH_RULE] = 1 if by_rule else scratch.ruled[drawn]
+            line.made[place, STRUCK] = struck // max(whole // UNIT, 1)
             return True
-        struck += weights[drawn]
-        weights[drawn] = 0
+        struck += scratch.weights[drawn]
+        scratch.weights[drawn] = 0
     return False
 
 
@@ -332,76 +368,63 @@ def draw_bar(
     pitch: Side,
     rhythm: Side,
     bar: Bar,
-    events: Ints,
-    sounding: Ints,
-    steps: Ints,
+    line: Line,
     known: int,
+    heard: int,
+    scratch: Scratch,
     table: Keys,
     notes: int,
     dice: Keys,
-    made: Ints,
 ) -> int:
     """Draw a bar note by note after the `known` events; gives how many there are then, or -1.
 
-    `events`, `sounding` (MIDI pitches) and `steps` (which option) are filled in behind what is
-    known, `made` likewise with the columns named above. No run of `notes` notes that `table` holds
-    is completed; -1 where that cannot be kept.
+    The events from `heard` on are new to the experts. No run of `notes` notes that `table` holds is
+    completed; -1 where that cannot be kept.
     """  # fmt: skip
-    features = np.zeros(FEATURES, np.int64)
-    rows = len(events)
-    heard_pitch = np.zeros((rows, len(pitch.rows)), np.uint64)
-    heard_rhythm = np.zeros((rows, len(rhythm.rows)), np.uint64)
-    pitch_streaks = np.zeros((rows, 2 * LAG_COUNT), np.int64)
-    rhythm_streaks = np.zeros((rows, LAG_COUNT), np.int64)
-    said_pitch = np.zeros((len(pitch.weights), INTERVALS), np.int64)
-    said_rhythm = np.zeros((len(rhythm.weights), RHYTHMS), np.int64)
-    levels_pitch = np.zeros(len(pitch.weights), np.int64)
-    levels_rhythm = np.zeros(len(rhythm.weights), np.int64)
-    begun = np.zeros(17, np.int64)
-    for place in range(known):
-        hear(pitch, events, place, features, heard_pitch)
-        hear(rhythm, events, place, features, heard_rhythm)
-        keep_streaks(pitch, events, place, pitch_streaks)
-        keep_streaks(rhythm, events, place, rhythm_streaks)
+    events = line.events
+    for place in range(heard, known):
+        hear(pitch, events, place, scratch.features, line.heard_pitch)
+        hear(rhythm, events, place, scratch.features, line.heard_rhythm)
+        keep_streaks(pitch, events, place, line.pitch_streaks)
+        keep_streaks(rhythm, events, place, line.rhythm_streaks)
+    scratch.begun[:] = 0
     place, number = known, 0
-    at = bar.given[0, 0] if len(bar.given) else bar.begin
+    at = int(bar.given[0, 0]) if len(bar.given) else bar.begin
     while at < bar.until:
         begin_event(bar, at, place, events)
-        hear(rhythm, events, place, features, heard_rhythm)
-        made[place] = 0
+        line.made[place] = 0
+        hear(rhythm, events, place, scratch.features, line.heard_rhythm)
         if len(bar.given):
             symbol = given_symbol(bar, number)
             length = int(bar.given[number, 1])
-            after = bar.given[number + 1, 0] if number + 1 < len(bar.given) else bar.until
+            after = int(bar.given[number + 1, 0]) if number + 1 < len(bar.given) else bar.until
         else:
             opinions(
-                rhythm, events, place, heard_rhythm, rhythm_streaks, -1, said_rhythm, levels_rhythm
-            )
-            symbol = draw_rhythm(
-                rhythm, bar, at, said_rhythm, levels_rhythm, begun, dice, made[place]
-            )
+                rhythm, events, place, line.heard_rhythm, line.rhythm_streaks, -1,
+                scratch.said_rhythm, scratch.levels_rhythm,
+            )  # fmt: skip
+            symbol = draw_rhythm(rhythm, bar, at, scratch, dice, place, line.made)
             after = bar.until if symbol < 0 else at + LENGTHS[symbol // 2] // SIXTEENTH
             length = after - at
             if symbol >= 0 and symbol % 2:
                 length -= length // 2
         events[place, RHYTHM] = symbol
-        begun[at] = 1
+        scratch.begun[at] = 1
+        hear(pitch, events, place, scratch.features, line.heard_pitch)
         if number == 0 and bar.opening >= 0:
-            steps[place] = bar.opening
-            sounding[place] = bar.sounds[at // 8, bar.opening]
+            line.steps[place] = bar.opening
+            line.sounding[place] = bar.sounds[at // 8, bar.opening]
             events[place, PITCH] = bar.pitches[at // 8, bar.opening]
-            hear(pitch, events, place, features, heard_pitch)
         else:
-            hear(pitch, events, place, features, heard_pitch)
-            opinions(pitch, events, place, heard_pitch, pitch_streaks, -1, said_pitch, levels_pitch)
-            if not draw_pitch(
-                pitch, bar, at, length, events, sounding, steps, place, said_pitch, levels_pitch,
-                table, notes, dice, made[place],
-            ):  # fmt: skip
+            opinions(
+                pitch, events, place, line.heard_pitch, line.pitch_streaks, -1,
+                scratch.said_pitch, scratch.levels_pitch,
+            )  # fmt: skip
+            if not draw_pitch(pitch, bar, at, length, line, place, scratch, table, notes, dice):
                 return -1
-        made[place, INDEX], made[place, LENGTH] = steps[place], length
-        keep_streaks(pitch, events, place, pitch_streaks)
-        keep_streaks(rhythm, events, place, rhythm_streaks)
+        line.made[place, INDEX], line.made[place, LENGTH] = line.steps[place], length
+        keep_streaks(pitch, events, place, line.pitch_streaks)
+        keep_streaks(rhythm, events, place, line.rhythm_streaks)
         at = after
         place += 1
         number += 1
