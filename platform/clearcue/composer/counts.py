@@ -1,22 +1,28 @@
-"""Counting what followed each context, by work, into sorted arrays that compiled loops read.
+"""Counting what followed each context, by work, into tables that compiled loops read.
 
-In `Counts`, `keys` are the contexts, rising; context c was seen `total[c]` times and has symbols
-`first[c]` to `first[c + 1]` of `symbol`, each `times_seen` times; symbol s was taught by the works
-of rows `taught[s]` to `taught[s + 1]` of `work`, each `times` times. `slots` is a hash table of
-the contexts.
+`Counts` holds three tables whose rows lie together: contexts in rising order, the symbols that
+followed each of them in rising order, and for each symbol the works that taught it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clearcue.composer.opinion_kernels import fill_slots
-from clearcue.composer.viewpoint_kernels import Counts, Ints, Keys
-
-KEPT = Counts._fields[:-1]
-"""The columns to be kept; the hash table is made again."""
+from clearcue.composer.opinion_kernels import fill_slots, find
+from clearcue.composer.viewpoint_kernels import (
+    BY_WORK,
+    FIRST,
+    FIRST_WORK,
+    LAST,
+    LAST_WORK,
+    SYMBOL,
+    WORK_TIMES,
+    Counted,
+    Counts,
+    Ints,
+    Keys,
+)
 
 
 def count(contexts: Keys, symbols: Ints, works: Ints) -> Counts:
@@ -28,39 +34,48 @@ def count(contexts: Keys, symbols: Ints, works: Ints) -> Counts:
     new_work = new_symbol | _changes(works)
     at_context, at_symbol, at_work = map(np.flatnonzero, (new_context, new_symbol, new_work))
     rows = len(contexts)
+    first = np.append(np.searchsorted(at_symbol, at_context), len(at_symbol))
+    first_work = np.append(np.searchsorted(at_work, at_symbol), len(at_work))
     return with_slots(
-        (
-            contexts[at_context],
-            np.append(np.searchsorted(at_symbol, at_context), len(at_symbol)),
-            np.diff(np.append(at_context, rows)),
-            symbols[at_symbol],
-            np.diff(np.append(at_symbol, rows)),
-            np.append(np.searchsorted(at_work, at_symbol), len(at_work)),
-            works[at_work],
-            np.diff(np.append(at_work, rows)),
-        )
+        np.column_stack(
+            (
+                contexts[at_context].view(np.int64),
+                first[:-1],
+                first[1:],
+                np.diff(np.append(at_context, rows)),
+            )
+        ),
+        np.column_stack(
+            (
+                symbols[at_symbol],
+                np.diff(np.append(at_symbol, rows)),
+                first_work[:-1],
+                first_work[1:],
+            )
+        ).astype(np.int32),
+        np.column_stack((works[at_work], np.diff(np.append(at_work, rows)))).astype(np.int32),
     )
 
 
-def with_slots(columns: Sequence[NDArray[Any]]) -> Counts:
-    """Counts of the columns `KEPT`."""
-    keys, *others = columns
-    slots = np.full(1 << max(2 * len(keys), 2).bit_length(), -1, np.int32)
-    fill_slots(keys, slots)
-    return Counts._make([keys, *(column.astype(np.int32) for column in others), slots])
+def with_slots(contexts: Ints, symbols: Counted, taught: Counted) -> Counts:
+    """Counts of their three tables, with a hash table of the contexts."""
+    slots = np.full(1 << max(2 * len(contexts), 2).bit_length(), -1, np.int32)
+    fill_slots(contexts, slots)
+    return Counts(contexts, symbols, taught, slots)
 
 
 def by_work(counts: Counts, key: int, symbol: int) -> tuple[tuple[int, int], ...]:
     """(work, times) of the works that taught a symbol of a context; none where nobody did."""
-    context = int(np.searchsorted(counts.keys, np.uint64(key)))
-    if context == len(counts.keys) or int(counts.keys[context]) != key:
+    context = find(counts, np.uint64(key))
+    if context < 0:
         return ()
-    low, high = int(counts.first[context]), int(counts.first[context + 1])
-    place = low + int(np.searchsorted(counts.symbol[low:high], symbol))
-    if place == high or int(counts.symbol[place]) != symbol:
+    low, high = counts.contexts[context, FIRST], counts.contexts[context, LAST]
+    place = low + np.searchsorted(counts.symbols[low:high, SYMBOL], symbol)
+    if place == high or counts.symbols[place, SYMBOL] != symbol:
         return ()
-    rows = range(int(counts.taught[place]), int(counts.taught[place + 1]))
-    return tuple((int(counts.work[row]), int(counts.times[row])) for row in rows)
+    first, last = counts.symbols[place, FIRST_WORK], counts.symbols[place, LAST_WORK]
+    rows = counts.taught[first:last, [BY_WORK, WORK_TIMES]].tolist()
+    return tuple((work, times) for work, times in rows)
 
 
 def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:

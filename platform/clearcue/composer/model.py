@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearcue.composer import ENGINE_VERSION
-from clearcue.composer.counts import KEPT, with_slots
+from clearcue.composer.counts import with_slots
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.events import read_events
 from clearcue.composer.mixture import learn_side, side
@@ -194,7 +194,7 @@ class Model:
         arrays: dict[str, NDArray[Any]] = {"document": np.frombuffer(text, np.uint8)}
         for name in ("pitch", "rhythm"):
             learnt: Side = getattr(self.tune, name)
-            arrays |= {f"{name}.{column}": getattr(learnt.counts, column) for column in KEPT}
+            arrays |= {f"{name}.{column}": getattr(learnt.counts, column) for column in _COUNTS}
             arrays[f"{name}.weights"] = learnt.weights
         voices = self.tune.runs.voices
         arrays |= {f"voices.{name}": getattr(voices, name) for name in _VOICES}
@@ -234,11 +234,12 @@ class Model:
 _UNREADABLE = (
     ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError, BadZipFile,
 )  # fmt: skip
+_COUNTS = ("contexts", "symbols", "taught")
 _VOICES = ("onset", "pitch", "begin", "work")
 
 
 def _side(arrays: Mapping[str, NDArray[Any]], name: str) -> Side:
-    counts = with_slots([arrays[f"{name}.{column}"] for column in KEPT])
+    counts = with_slots(*(arrays[f"{name}.{column}"] for column in _COUNTS))
     return side(counts, arrays[f"{name}.weights"], rhythm=name == "rhythm")
 
 

@@ -5,18 +5,28 @@ import numpy as np
 from clearcue.compiled import compiled
 from clearcue.composer.viewpoint_kernels import (
     BREAK,
+    BY_WORK,
     FEATURES,
+    FIRST,
+    FIRST_WORK,
     INTERVALS,
+    KEY,
     LAG_COUNT,
     LAGS,
+    LAST,
+    LAST_WORK,
     LINE,
     MEMORY,
     PITCH,
     RHYTHM,
     RHYTHMS,
+    SEEN,
+    SYMBOL,
+    TIMES,
     UNIT,
     WIDEST,
     WORK,
+    WORK_TIMES,
     Counted,
     Counts,
     Ints,
@@ -31,24 +41,26 @@ _LAGS = np.array(LAGS, np.int64)
 
 
 @compiled
-def fill_slots(keys: Keys, slots: Counted) -> None:
-    """Enter keys into a hash table of their places, -1 where it is free."""
+def fill_slots(contexts: Ints, slots: Counted) -> None:
+    """Enter contexts into a hash table of their rows."""
     mask = len(slots) - 1
-    for context in range(len(keys)):
-        place = np.int64(keys[context]) & mask
+    for row in range(len(contexts)):
+        place = contexts[row, KEY] & mask
         while slots[place] >= 0:
             place = (place + 1) & mask
-        slots[place] = context
+        slots[place] = row
 
 
 @compiled
 def find(counts: Counts, key: np.uint64) -> int:
-    """The place of a context, -1 when it was never seen."""
+    """The row of a context, -1 when it was never seen."""
     mask = len(counts.slots) - 1
-    place = np.int64(key) & mask
+    signed = np.int64(key)
+    place = signed & mask
     while counts.slots[place] >= 0:
-        if counts.keys[counts.slots[place]] == key:
-            return int(counts.slots[place])
+        row = counts.slots[place]
+        if counts.contexts[row, KEY] == signed:
+            return int(row)
         place = (place + 1) & mask
     return -1
 
@@ -64,6 +76,17 @@ def confidence(seen: int, kinds: int) -> int:
 
 
 @compiled
+def times_by(counts: Counts, first: int, last: int, own: int) -> int:
+    """How often the work `own` taught the symbols of some rows of `taught`."""
+    times = 0
+    if own >= 0:
+        for row in range(first, last):
+            if counts.taught[row, BY_WORK] == own:
+                times += counts.taught[row, WORK_TIMES]
+    return times
+
+
+@compiled
 def long_opinion(counts: Counts, key: np.uint64, own: int, opinion: Ints) -> int:
     """Fill in what a context says, without the counts of the work `own`; gives its confidence.
 
@@ -72,23 +95,17 @@ def long_opinion(counts: Counts, key: np.uint64, own: int, opinion: Ints) -> int
     context = find(counts, key)
     if context < 0:
         return -1
-    first, last = counts.first[context], counts.first[context + 1]
-    seen = int(counts.total[context])
-    if own >= 0:
-        for row in range(counts.taught[first], counts.taught[last]):
-            if counts.work[row] == own:
-                seen -= counts.times[row]
+    first, last = counts.contexts[context, FIRST], counts.contexts[context, LAST]
+    works = counts.symbols[first, FIRST_WORK], counts.symbols[last - 1, LAST_WORK]
+    seen = int(counts.contexts[context, SEEN]) - times_by(counts, works[0], works[1], own)
     if seen == 0:
         return -1
     kinds = 0
-    for place in range(first, last):
-        times = int(counts.times_seen[place])
-        if own >= 0:
-            for row in range(counts.taught[place], counts.taught[place + 1]):
-                if counts.work[row] == own:
-                    times -= counts.times[row]
+    for row in range(first, last):
+        taught = counts.symbols[row, FIRST_WORK], counts.symbols[row, LAST_WORK]
+        times = int(counts.symbols[row, TIMES]) - times_by(counts, taught[0], taught[1], own)
         if times:
-            opinion[counts.symbol[place]] = UNIT * times // seen
+            opinion[counts.symbols[row, SYMBOL]] = UNIT * times // seen
             kinds += 1
     return confidence(seen, kinds)
 

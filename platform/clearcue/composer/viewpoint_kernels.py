@@ -43,18 +43,24 @@ LAGS = (1, 2, 4)
 LAG_COUNT = len(LAGS)
 UNIT = 1 << 16
 
+(KEY, FIRST, LAST, SEEN) = range(4)
+"""The columns of a context: its hash, its first symbol's row and the row after its last, and how
+often it was seen."""
+(SYMBOL, TIMES, FIRST_WORK, LAST_WORK) = range(4)
+"""The columns of a symbol: itself, how often it followed, and the rows of who taught it."""
+(BY_WORK, WORK_TIMES) = range(2)
+"""The columns of who taught a symbol: the work's number, and how often it did."""
+
 
 class Counts(NamedTuple):
-    """What followed each context, by work, in rows that lie together; see `counts`."""
+    """What followed each context, by work, in rows with the columns named above; see `counts`.
 
-    keys: Keys
-    first: Counted
-    total: Counted
-    symbol: Counted
-    times_seen: Counted
+    `slots` is a hash table of the rows of `contexts`, -1 where it is free.
+    """
+
+    contexts: Ints
+    symbols: Counted
     taught: Counted
-    work: Counted
-    times: Counted
     slots: Counted
 
 
