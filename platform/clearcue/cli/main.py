@@ -34,6 +34,7 @@ from clearcue.cli.licence_desk import (
 )
 from clearcue.cli.licences import licence
 from clearcue.cli.serving import serve, worker
+from clearcue.cli.sources import sources
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify
 from clearcue.errors import ClearcueError
@@ -46,7 +47,7 @@ def cli() -> None:
     """Commercial music made to a brief, with a signed record and the evidence for every right."""
 
 
-for command in (make, check, verify, serve, worker, corpus, log, licence, account, keys):
+for command in (make, check, sources, verify, serve, worker, corpus, log, licence, account, keys):
     cli.add_command(command)
 for command in (
     corpus_train,

@@ -40,6 +40,7 @@ from clearcue.services.composing import Accepted, compose_again, compose_clear
 from clearcue.services.delivering import deliver, names_in, write_kept, write_papers
 from clearcue.services.entering import Entered, enter, entered
 from clearcue.services.finishing import Finish
+from clearcue.services.lineage_file import lineage_json
 from clearcue.services.ordering import Order, Reserved, check_order, refuse_unknown, reserve
 from clearcue.services.owner import ensure_owner
 from clearcue.services.platform import Platform, Progress
@@ -49,7 +50,6 @@ from clearcue.services.recipes import distance_of, refuse_lost_base
 from clearcue.services.recording import (
     Attempt,
     Made,
-    lineage_json,
     mix_digest,
     plain_json,
 )

@@ -17,10 +17,11 @@ from clearcue.composer.brief import Brief
 from clearcue.composer.compose import Composition
 from clearcue.composer.contest import Contest
 from clearcue.composer.reworking import DISTANCE
-from clearcue.music.lineage import CHORDS, RuleSource, Source, WorkSource
+from clearcue.music.lineage import CHORDS, RuleSource
 from clearcue.originality.report import Match, Report
 from clearcue.services.finishing import AS_USUAL, Finish, plain_finish
 from clearcue.services.ledger_store import TrackWork
+from clearcue.services.lineage_file import runs_json, source_json
 from clearcue.services.makers import authorship_block
 from clearcue.services.recipes import Recipe, plain_recipe
 from clearcue.sound.manifest import bank_manifest
@@ -144,6 +145,7 @@ def _internal(made: Made) -> dict[str, Any]:
         "frames": len(made.rendering.mix),
         **_distance(made),
         "lineage": {"sha256": sha256(made.lineage).hexdigest()},
+        "shared_runs": runs_json(made.composition.shared_runs),
         "critic": critic_json(made.composition.contest),
         "attempts": [
             {"attempt": attempt.number, "verdict": attempt.verdict,
@@ -209,20 +211,6 @@ def influence_of(composition: Composition) -> list[dict[str, Any]]:
         }
         for part in parts
     ]
-
-
-def source_json(source: Source) -> dict[str, str]:
-    """A source as records and lineage files write it."""
-    if isinstance(source, WorkSource):
-        return {"kind": "work", "work": source.work_id}
-    return {
-        "kind": "rule",
-        "rule": source.rule,
-        "file": source.file,
-        "version": source.version,
-        "author": source.author,
-        "licence": source.licence,
-    }
 
 
 def _rules(composition: Composition) -> list[dict[str, str]]:
@@ -299,30 +287,6 @@ def relations_of(
     )
 
 
-def lineage_json(composition: Composition) -> dict[str, Any]:
-    """The sources of every event: a table of distinct sources and of distinct mixtures of them.
-
-    `events` gives, for each part and for the chords, the number of the mixture of every event in
-    the order of the score; a mixture lists (number of the source, share).
-    """
-    sources: dict[Source, int] = {}
-    mixtures: dict[tuple[tuple[Source, object], ...], int] = {}
-    events: dict[str, list[int]] = {}
-    for part, shares in composition.lineage.events.items():
-        events[part] = [mixtures.setdefault(event, len(mixtures)) for event in shares]
-    table: list[list[tuple[int, str]]] = []
-    for mixture in mixtures:
-        table.append(
-            [(sources.setdefault(source, len(sources)), str(share)) for source, share in mixture]
-        )
-    return {
-        "format": "urn:clearcue:lineage:v1",
-        "sources": [source_json(source) for source in sources],
-        "mixtures": [[list(entry) for entry in mixture] for mixture in table],
-        "events": events,
-    }
-
-
 def attempts_json(attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
     """The attempts as originality.json lists them."""
     return [
@@ -343,8 +307,14 @@ def plain_json(value: Mapping[str, Any]) -> bytes:
 
 
 def originality_json(made: Made) -> bytes:
-    """The bytes of originality.json: the report, and every attempt on the way to it."""
-    return plain_json({**made.report.to_json(), "attempts": attempts_json(made.attempts)})
+    """The bytes of originality.json: the report, the longest shared runs, and every attempt."""
+    return plain_json(
+        {
+            **made.report.to_json(),
+            "shared_runs": runs_json(made.composition.shared_runs),
+            "attempts": attempts_json(made.attempts),
+        }
+    )
 
 
 def mix_digest(made: Made) -> str:
