@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-STYLES = ("corporate-pop", "epic-trailer", "ambient-felt")
-MOODS = {"corporate-pop": "uplifting", "epic-trailer": "epic", "ambient-felt": "calm"}
+STYLES = ("corporate-pop", "epic-trailer", "ambient")
+MOODS = {"corporate-pop": "uplifting", "epic-trailer": "epic", "ambient": "calm"}
 SECONDS = 60
 RUNS = 3
 SOUND_FONTS = (

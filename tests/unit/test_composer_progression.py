@@ -27,14 +27,14 @@ def harmony(mood: str, style: str, seed: int, usage: str = "film") -> tuple[Plan
     laid = plan(brief, entries.mood(mood), entries.usage(usage), entries.style(style), stream)
     first = loop(laid, small_model(), stream.child("A"))
     second = loop(laid, small_model(), stream.child("B"), avoid=first[0].numeral.text)
-    return laid, harmonise(laid, {"A": first, "B": second}, stream)
+    return laid, harmonise(laid, {"A": first, "B": second}, stream, stream.child("colour"))
 
 
 def made() -> list[tuple[Plan, Harmony]]:
     """Harmonies of two moods that know secondary dominants."""
     return [
         harmony(mood, style, seed)
-        for mood, style in (("romantic", "evening-jazz"), ("playful", "comedy-pizzicato"))
+        for mood, style in (("romantic", "jazz-trio"), ("playful", "orchestral-comedy"))
         for seed in SEEDS
     ]
 
@@ -74,7 +74,7 @@ def test_phrases_close_by_their_function():
                 rules = {str(getattr(source, "rule", "")) for source, _ in ends.shares}
                 if "harmony.half-cadence" in rules:
                     opens += 1
-                    assert ends.numeral == laid.cadence[-1]
+                    assert ends.numeral.root == laid.cadence[-1].root
                 if {"harmony.full-cadence", "harmony.plagal-cadence"} & rules:
                     rests += 1
                     assert ends.numeral.root == 0

@@ -39,7 +39,7 @@ PLAIN = Brief("uplifting", "ad", Fraction(30), "corporate-pop")
         (parse_key, "F# harmonic minor", KeyWish(6, "harmonic-minor")),
         (parse_mood, "calm", "calm"),
         (parse_mood, " 40, -0 ", "40,0"),
-        (parse_style, "piano-ballad", "piano-ballad"),
+        (parse_style, "piano-solo", "piano-solo"),
         (parse_style, "lo-fi:3 + jazz-trio:2", "lo-fi:60+jazz-trio:40"),
         (parse_style, "lo-fi:60+lo-fi:40", "lo-fi"),
         (parse_style, "a:99+b:1", "a:99+b:1"),

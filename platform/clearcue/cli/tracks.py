@@ -35,7 +35,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--style",
-    help="Such as piano-ballad, or a blend a:60+b:40; chosen to fit if left out.",
+    help="Such as lo-fi, or a blend lo-fi:60+jazz-trio:40; chosen to fit if left out.",
 )
 @click.option("--adventure", help="0 (the usual) to 1 (the rare corners).")
 @click.option(

@@ -4,20 +4,29 @@ Every random choice comes from a stream named by the brief, the seed and the att
 attempt is another piece, and the same attempt is the same piece wherever it is composed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from clearcue.composer import ENGINE_VERSION
+from clearcue.composer.arrangement import (
+    ROOM_ABOVE_PADS,
+    Written,
+    arranged,
+    articulated,
+    below,
+    instrumented,
+    part_of,
+    playable,
+)
 from clearcue.composer.brief import Brief
+from clearcue.composer.canvas import Canvas, SourcedNote
 from clearcue.composer.catalogue import Catalogue, catalogue
+from clearcue.composer.colour import coloured
 from clearcue.composer.contest import CANDIDATES, Contest, hold
 from clearcue.composer.critic import Verdict, judge
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.given import NOTHING, Given
-from clearcue.composer.groove import bass, drums, hits
 from clearcue.composer.harmony import Loop, loop
-from clearcue.composer.layers import Canvas, SourcedNote, arp, comp, counter, double, pad
 from clearcue.composer.layout import Kept, Layout
 from clearcue.composer.limit import Apart, PartRun, measured
 from clearcue.composer.marks import marked
@@ -37,32 +46,15 @@ from clearcue.composer.setting import (
     with_bass,
     with_statements,
 )
-from clearcue.composer.style import Layer, Style
+from clearcue.composer.style import Layer
 from clearcue.composer.theme import Theme, ThemeBar, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
-from clearcue.data.instruments import instruments
 from clearcue.music.lineage import CHORDS, Lineage, Shares
 from clearcue.music.pitch import Chord, Key
 from clearcue.music.score import Note, Part, Score
 
 THEMES = 8
 """Themes drawn for each letter of a candidate, of which the critic of phrases keeps one."""
-
-ROOM_ABOVE_PADS = 4
-"""Semitones that accompaniment may reach above the melody's lowest place."""
-ROOM_TO_MOVE = 15
-"""Semitones that accompaniment needs, wherever the melody lies."""
-
-_WRITERS: dict[str, Callable[[Canvas, Layer], list[SourcedNote]]] = {
-    "double": double,
-    "counter": counter,
-    "pad": pad,
-    "comp": comp,
-    "arp": arp,
-    "bass": bass,
-    "drums": drums,
-    "hits": hits,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +197,7 @@ def _sketch(
 ) -> _Sketch:
     """One candidate's tune and harmony; its themes and instruments are drawn from `stream`."""
     loops, harmony = _harmony(laid, model, given, kept, stream, free)
-    layers = _voiced(laid.style, stream.child("instruments"))
+    layers = instrumented(laid.style, stream.child("instruments"))
     if kept is not None:
         layers = kept.voiced(layers)
     layout = Layout(laid, loops, harmony, layers, given)
@@ -215,12 +207,14 @@ def _sketch(
     stated = () if given.motif is None else stated_bars(given.motif, laid.key, low, high)
     chosen = _themes(writer, loops, laid.key, stream.child("themes"), stated)
     melody = write_melody(laid, model, writer, chosen.themes, harmony, lead, free)
-    if given.motif is not None:
+    if given.motif is None:
+        melody = articulated(laid, lead, melody)
+    else:
         melody = with_statements(laid, melody, given.motif, lead)
     if kept is not None:
         melody = kept.part(lead.name, melody)
     apart = Apart(model.tune.runs, laid.style.source.rule("shared_runs"), given.sources())
-    melody = apart.kept(lead, _playable(lead, melody))
+    melody = apart.kept(lead, playable(melody))
     title = _title(laid, stream.child("title"))
     return _Sketch(layout, melody, chosen.verdicts, apart, low, title, free)
 
@@ -228,7 +222,7 @@ def _sketch(
 def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
     """A sketch as a score: the tune, the chords below it, and their bass, on a piano."""
     lead = next(layer for layer in sketch.layout.layers if layer.kind == "melody")
-    parts = [_part(lead, sketch.melody)] if sketch.melody else []
+    parts = [part_of(lead, sketch.melody)] if sketch.melody else []
     chords = tuple(sourced.chord for sourced in sketch.layout.harmony.chords)
     blocks = [(c, 48 + (step + c.root) % 12) for c in chords for step in c.intervals]
     held = sorted({(c.onset_ticks, pitch, c.duration_ticks) for c, pitch in blocks})
@@ -242,25 +236,23 @@ def _lead_sheet(laid: Plan, sketch: _Sketch) -> Score:
 def _piece(laid: Plan, given: Given, kept: Kept | None, sketch: _Sketch) -> _Piece:
     """A sketch arranged in full."""
     stream, chords, apart = sketch.stream, sketch.layout.harmony.chords, sketch.apart
-    layers = _below(sketch.layout.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
+    layers = below(sketch.layout.layers, pitch_of(sketch.low, laid.key) + ROOM_ABOVE_PADS)
     canvas = Canvas(laid, chords, tuple(sketch.melody), stream.child("layers"))
-    written: list[tuple[Layer, list[SourcedNote]]] = []
-    for layer in layers:
-        notes = sketch.melody if layer.kind == "melody" else _WRITERS[layer.kind](canvas, layer)
-        if given.bass is not None and layer.kind == "bass":
+
+    def revised(layer: Layer, notes: list[SourcedNote]) -> list[SourcedNote]:
+        if given.bass is not None and layer.role == "bass":
             notes = with_bass(laid, notes, given.bass, layer, sorted(sketch.layout.loops))
-        if kept is not None and layer.kind != "melody":
-            notes = kept.part(layer.name, notes)
-        if notes:
-            written.append((layer, notes))
+        return notes if kept is None else kept.part(layer.name, notes)
+
+    written: Written = arranged(canvas, layers, revised)
     written = [
-        (layer, apart.kept(layer, _playable(layer, notes)))
+        (layer, apart.kept(layer, playable(notes)))
         for layer, notes in marked(laid, chords, written)
     ]
     asked = any(section.theme != "-" for section in laid.sections)
     if asked and not any(layer.kind == "melody" for layer, _ in written):
         raise CompositionError("the form left no room for a melody; give a longer length")
-    parts = tuple(_part(layer, notes) for layer, notes in written)
+    parts = tuple(part_of(layer, notes) for layer, notes in written)
     events: dict[str, tuple[Shares, ...]] = {
         layer.name: tuple(shares for _, shares in notes) for layer, notes in written
     }
@@ -279,6 +271,7 @@ def _score(laid: Plan, title: str, chords: tuple[Chord, ...], parts: tuple[Part,
         sections=laid.score_sections(),
         chords=chords,
         parts=parts,
+        swing=laid.style.swing,
     )
 
 
@@ -301,15 +294,21 @@ def _harmony(
     """The themes' loops and the chords; of an earlier piece's, those that stay."""
     if kept is not None and kept.chords:
         return dict(kept.layout.loops), kept.layout.harmony
-    loops = _loops(laid, model, stream.child("harmony"), given)
-    harmony = harmonise(laid, loops, free.child("progression"), kept_bars(laid, given))
+    colour, bars = stream.child("colour"), kept_bars(laid, given)
+    loops = _loops(laid, model, stream.child("harmony"), given, colour)
+    harmony = harmonise(laid, loops, free.child("progression"), colour, bars)
     if kept is not None:
         harmony = restored(laid, kept.layout.harmony, harmony, kept.bars())
     return loops, harmony
 
 
-def _loops(laid: Plan, model: Model, stream: Stream, given: Given) -> dict[str, Loop]:
-    """One loop for each theme letter; sections without a theme play the first one's."""
+def _loops(
+    laid: Plan, model: Model, stream: Stream, given: Given, colour: Stream
+) -> dict[str, Loop]:
+    """One loop for each theme letter, in the style's colours if nobody gave its chords.
+
+    Sections without a theme play the first one's.
+    """
     letters = sorted({section.theme for section in laid.sections} - {"-"} | {"A"})
     if (supplied := given_loops(laid, given, letters)) is not None:
         return supplied
@@ -319,37 +318,7 @@ def _loops(laid: Plan, model: Model, stream: Stream, given: Given) -> dict[str, 
     loops = {"A": first}
     for letter in letters[1:]:
         loops[letter] = loop(laid, model, stream.child(letter), avoid=first[0].numeral.text)
-    return loops
-
-
-def _voiced(style: Style, stream: Stream) -> tuple[Layer, ...]:
-    """The layers with one instrument each, none used twice where others are free."""
-    taken: set[str] = set()
-    voiced = []
-    for layer in style.layers:
-        free = [name for name in layer.instruments if name not in taken] or list(layer.instruments)
-        name = stream.child(layer.name).choice(free)
-        taken.add(name)
-        instrument = instruments()[name]
-        low = max(layer.low, instrument.low)
-        high = min(layer.high, instrument.high)
-        voiced.append(replace(layer, instruments=(name,), low=low, high=high))
-    return tuple(voiced)
-
-
-def _below(layers: tuple[Layer, ...], ceiling: int) -> tuple[Layer, ...]:
-    """Accompaniment kept under the melody, as far as enough room is left to it below.
-
-    Pads, chords and broken chords need `ROOM_TO_MOVE`.
-    """
-    return tuple(
-        replace(
-            layer, high=max(min(layer.high, ceiling), min(layer.low + ROOM_TO_MOVE, layer.high))
-        )
-        if layer.kind in ("pad", "comp", "arp")
-        else layer
-        for layer in layers
-    )
+    return {letter: coloured(entries, laid, colour) for letter, entries in loops.items()}
 
 
 def _themes(
@@ -378,33 +347,6 @@ def _themes(
         themes[letter] = fresh[best]
         verdicts.append((letter, judged[best]))
     return _Themes(themes, tuple(verdicts))
-
-
-def _playable(layer: Layer, notes: list[SourcedNote]) -> list[SourcedNote]:
-    """In order, each pitch once at a time: a repeated pitch ends where it is struck again."""
-    ordered = sorted(notes, key=lambda entry: (entry[0].onset_ticks, entry[0].pitch))
-    kept: dict[tuple[int, int], SourcedNote] = {}
-    for note, shares in ordered:
-        kept.setdefault((note.onset_ticks, note.pitch), (note, shares))
-    following: dict[int, int] = {}
-    made: list[SourcedNote] = []
-    for note, shares in reversed(kept.values()):
-        until = following.get(note.pitch, note.end_ticks)
-        length = min(note.duration_ticks, until - note.onset_ticks)
-        following[note.pitch] = note.onset_ticks
-        made.append((Note(note.onset_ticks, length, note.pitch, note.velocity), shares))
-    return made[::-1]
-
-
-def _part(layer: Layer, notes: list[SourcedNote]) -> Part:
-    instrument = instruments()[layer.instruments[0]]
-    return Part(
-        name=layer.name,
-        role=layer.role,
-        instrument=instrument.key,
-        program=instrument.program,
-        notes=tuple(note for note, _ in notes),
-    )
 
 
 def _title(laid: Plan, stream: Stream) -> str:

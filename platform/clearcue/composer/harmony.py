@@ -100,7 +100,7 @@ def _drawn(plan: Plan, model: Model, stream: Stream, avoid: str | None, region: 
     starts = plan.mood.starts[mode]
     fresh = [name for name in starts if name != avoid]
     spans = _spans(plan, stream.child("spans"))
-    opening = of_rule(plan.mood.source.rule(f"{plan.mood.name}.starts.{mode}"))
+    opening = of_rule(plan.mood.rule("starts", mode))
     second = of_rule(plan.usage.source.rule("second_theme"))
     first = parse_numeral(region or stream.choice(fresh or starts))
     chords = [LoopChord(first, spans[0], second if region else opening)]
@@ -156,7 +156,7 @@ def _next(
     mode = plan.key.mode
     kinds = _options(plan, chords, last)
     allowed = {kind: sum(weight for _, weight in entries) for kind, entries in kinds.items()}
-    rule = plan.mood.source.rule(f"{plan.mood.name}.palette.{mode}")
+    rule = plan.mood.rule("palette", mode)
     heard = [(entry.numeral.root, entry.numeral.quality) for entry in chords]
     contexts = change_contexts(mode_class(mode), heard)
     origin = model.draw(stream, contexts, allowed, rule, PALETTE_PERCENT)

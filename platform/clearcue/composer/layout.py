@@ -8,9 +8,9 @@ or its chords.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from clearcue.composer.canvas import SourcedNote
 from clearcue.composer.given import Given
 from clearcue.composer.harmony import Loop
-from clearcue.composer.layers import SourcedNote
 from clearcue.composer.plan import Plan
 from clearcue.composer.progression import Harmony
 from clearcue.composer.style import Layer
@@ -52,11 +52,12 @@ class Kept:
     def voiced(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """Layers with the instruments that must stay: of parts, and of all where sections do."""
         before = {layer.name: layer for layer in self.layout.layers}
+        fresh = {layer.name: layer for layer in layers}
+        stays = {name for name in before if self.sections or name in self.parts}
         return tuple(
-            before[layer.name]
-            if layer.name in before and (self.sections or layer.name in self.parts)
-            else layer
-            for layer in layers
+            before[layer.name] if layer.name in stays else fresh[layer.name]
+            for layer in self.layout.plan.style.layers
+            if layer.name in stays or layer.name in fresh
         )
 
     def part(self, name: str, written: list[SourcedNote]) -> list[SourcedNote]:

@@ -12,8 +12,9 @@ shortened is the rule's of the usage's file. Effects that lead into a hit keep s
 from collections.abc import Callable
 from dataclasses import replace
 
+from clearcue.composer.arrangement import Written
+from clearcue.composer.canvas import SourcedNote
 from clearcue.composer.harmony import Sourced, chord_at
-from clearcue.composer.layers import SourcedNote
 from clearcue.composer.plan import Plan
 from clearcue.composer.sources import of_rule
 from clearcue.composer.style import Layer
@@ -21,8 +22,6 @@ from clearcue.composer.timing import PlannedHit
 from clearcue.data.instruments import instruments
 from clearcue.music.score import Note
 from clearcue.music.time import TICKS_PER_QUARTER
-
-Written = list[tuple[Layer, list[SourcedNote]]]
 
 BREAK_TICKS = 2 * TICKS_PER_QUARTER
 """How long the band is silent before a drop at the most."""

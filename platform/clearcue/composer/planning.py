@@ -5,7 +5,7 @@ from clearcue.composer.form import form
 from clearcue.composer.numerals import parse_numeral
 from clearcue.composer.plan import BAR_TICKS, Plan, refuse_key
 from clearcue.composer.randomness import Stream
-from clearcue.composer.style import Mood, Style, Usage
+from clearcue.composer.style import Mood, Style, Usage, tempo_range
 from clearcue.composer.timing import grid
 from clearcue.music.pitch import Key
 from clearcue.music.time import TICKS_PER_QUARTER
@@ -18,7 +18,7 @@ def plan(brief: Brief, mood: Mood, usage: Usage, style: Style, stream: Stream) -
         BriefError: when the mood is not written in the key that is wished for, or the hits cannot
             be met.
     """
-    span = mood.tempo_bpm
+    span = tempo_range(mood, style)
     laid = grid(brief, span, stream.child("tempo").between(*span), usage.loops)
     key = _key(brief, mood, stream)
     before = laid.bars[-1 if usage.loops else -2]

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from clearcue.composer.colour import dressed
 from clearcue.composer.harmony import Loop, Sourced, bar_chords, mode_class
 from clearcue.composer.numerals import Numeral, chord, parse_numeral
 from clearcue.composer.plan import BAR_TICKS, PHRASE_BARS, Plan, PlannedSection
@@ -64,10 +65,15 @@ class Harmony:
 
 
 def harmonise(
-    plan: Plan, loops: dict[str, Loop], stream: Stream, kept: frozenset[int] = frozenset()
+    plan: Plan,
+    loops: dict[str, Loop],
+    stream: Stream,
+    colour: Stream,
+    kept: frozenset[int] = frozenset(),
 ) -> Harmony:
     """The chords of the whole piece, its last two bars the plan's cadence and the tonic.
 
+    Chords that are put in take the style's colours, as the loops' have; see `colour.dressed`.
     In the bars `kept`, which a person's material stands on, the loops stay as they are.
     """
     bars = _looped(plan, loops)
@@ -84,6 +90,7 @@ def harmonise(
     _suspended(plan, bars, stream.child("suspension"))
     _pedals(plan, bars, stream.child("pedal"))
     _inverted(plan, bars, stream.child("inversion"))
+    _coloured(plan, bars, colour)
     _restored(bars, looped, kept - {len(bars) - 1})
     return Harmony(tuple(bars), _merged(plan, bars))
 
@@ -102,9 +109,19 @@ def _restored(bars: Bars, looped: Bars, kept: frozenset[int]) -> None:
         bars[bar] = looped[bar]
 
 
+def _coloured(plan: Plan, bars: Bars, colour: Stream) -> None:
+    """Dress every chord as the style does; one that is dressed already stays as it is."""
+    for bar, halves in enumerate(bars):
+        made = []
+        for half in halves:
+            numeral, shares = dressed(half.numeral, half.shares, plan, colour)
+            made.append(replace(half, numeral=numeral, shares=shares))
+        bars[bar] = (made[0], made[1])
+
+
 def ending_rule(plan: Plan) -> Shares:
     """The source of the last two bars' chords."""
-    return of_rule(plan.mood.source.rule(f"{plan.mood.name}.cadences.{plan.key.mode}"))
+    return of_rule(plan.mood.rule("cadences", plan.key.mode))
 
 
 def tonic_chord(plan: Plan) -> Numeral:

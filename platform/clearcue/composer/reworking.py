@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clearcue.composer.brief import Brief
+from clearcue.composer.canvas import SourcedNote
 from clearcue.composer.compose import Composition, compose
 from clearcue.composer.contest import CANDIDATES
 from clearcue.composer.errors import BriefError
-from clearcue.composer.layers import SourcedNote
 from clearcue.composer.layout import Kept, section_span
 from clearcue.composer.limit import Apart, measured
 from clearcue.composer.model import Model

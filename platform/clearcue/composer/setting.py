@@ -9,10 +9,10 @@ to B, the next to C; a theme that none are left for takes A's. The last bars clo
 from collections.abc import Iterator
 from dataclasses import replace
 
+from clearcue.composer.canvas import SourcedNote, accent
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.given import BAR_STEPS, DEGREES, SIXTEENTH, Given, GivenChords, GivenLine
 from clearcue.composer.harmony import Loop, LoopChord, loop
-from clearcue.composer.layers import SourcedNote, accent
 from clearcue.composer.layout import with_span
 from clearcue.composer.model import Model
 from clearcue.composer.numerals import Numeral, parse_numeral

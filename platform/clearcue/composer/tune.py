@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clearcue.composer.attribution import Attribution
+from clearcue.composer.canvas import STEP_TICKS, Canvas, SourcedNote, accent
 from clearcue.composer.critic import hard_leaps, judge
 from clearcue.composer.development import closing_bar, decorated, with_upbeat
-from clearcue.composer.layers import STEP_TICKS, Canvas, SourcedNote, accent
 from clearcue.composer.melody import ThemeWriter
 from clearcue.composer.model import Model
 from clearcue.composer.observe import degree_of
@@ -149,7 +149,7 @@ class _Teller:
         stream: Stream,
     ) -> Theme:
         """The critic's choice of several forms of a letter's theme."""
-        theme = self._themes[letter]
+        theme = self._over(self._themes[letter], halves)
         drawn = [make(theme, halves, stream.child(number)) for number in range(ANSWERS)]
         drawn = [form for form in drawn if self._writer.is_apart(form.bars, halves)] or drawn
         points = [judge(form, halves, self._plan.key).points for form in drawn]

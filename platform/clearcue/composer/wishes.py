@@ -168,7 +168,7 @@ def parse_style(text: str) -> str:
     if found is None:
         raise BriefError(
             f"{text!r} is no blend; give two styles with weights from 1 to 99, such as "
-            "piano-ballad:60+evening-jazz:40"
+            "lo-fi:60+jazz-trio:40"
         )
     first, second = int(found[2]), int(found[4])
     if found[1] == found[3]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clearcue.music.pitch import Chord, Key
-from clearcue.music.time import Meter, Tempo
+from clearcue.music.time import Meter, Swing, Tempo
 
 ROLES = ("melody", "counter", "harmony", "arpeggio", "pad", "bass", "drums", "effects")
 MELODIC_ROLES = ("melody", "counter", "harmony", "arpeggio", "pad", "bass")
@@ -87,7 +87,7 @@ class Score:
     `length_seconds` is the exact length of the audio, which is longer than the last bar's downbeat
     by the time the last chord rings. `bars` are the onsets of the bars in ticks (half bars are
     bars of their own) followed by the tick at which the last one ends, so bar `n` (from 1) spans
-    `bars[n - 1]` to `bars[n]`.
+    `bars[n - 1]` to `bars[n]`. Onsets are written in even notes; `swing` says how they are played.
 
     Raises:
         ValueError: when two parts share a name or there is no bar.
@@ -102,6 +102,7 @@ class Score:
     sections: tuple[Section, ...]
     chords: tuple[Chord, ...]
     parts: tuple[Part, ...]
+    swing: Swing | None = None
 
     def __post_init__(self) -> None:
         names = [part.name for part in self.parts]
@@ -113,6 +114,14 @@ class Score:
     def frames(self, sample_rate: int) -> int:
         """Length of the audio in frames, exact for whole seconds."""
         return int(self.length_seconds * sample_rate)
+
+    def played_ticks(self, ticks: int) -> int:
+        """The tick at which a written tick sounds."""
+        return ticks if self.swing is None else self.swing.played(ticks)
+
+    def seconds_at(self, ticks: int) -> Fraction:
+        """The exact time in seconds at which a written tick sounds."""
+        return self.tempo.seconds_at(self.played_ticks(ticks))
 
     def part(self, name: str) -> Part:
         """The part of that name.

@@ -67,7 +67,7 @@ def perform(score: Score, part: Part, player: Player, seed: int) -> tuple[Played
         notes = list(chord)
         for rank, note in _strum_order(notes, player, score.meter.bar_ticks, onset):
             delay = rank * player.strum_ms / 1000.0 * rng.uniform(0.7, 1.3) if len(notes) > 2 else 0
-            start = float(score.tempo.seconds_at(onset)) + delay + _time_error(part, rng)
+            start = float(score.seconds_at(onset)) + delay + _time_error(part, rng)
             start = min(max(start, 0.0), end - 0.1)
             hold = _hold_seconds(score, part, player, note, chord_ends) - delay
             latest = end - start
@@ -127,13 +127,14 @@ def _hold_seconds(
     score: Score, part: Part, player: Player, note: Note, chord_ends: list[int]
 ) -> float:
     """How long the note is held: legato for sustained lines, the pedal for accompaniments."""
-    held = float(score.tempo.seconds_at(note.duration_ticks))
+    held = float(score.seconds_at(note.end_ticks) - score.seconds_at(note.onset_ticks))
     if player.sustained and part.role in ("melody", "counter") and held > 0.12:
         return held + 0.035
     if player.pedal and part.role not in ("melody", "counter", "bass"):
         at = bisect_right(chord_ends, note.onset_ticks)
         if at < len(chord_ends):
-            ring = float(score.tempo.seconds_at(chord_ends[at] - note.onset_ticks)) - 0.02
+            until = score.seconds_at(chord_ends[at])
+            ring = float(until - score.seconds_at(note.onset_ticks)) - 0.02
             return max(held, ring)
     return held
 

@@ -4,6 +4,7 @@ Conventions: format 1, 480 ticks a quarter. Track 0 conducts (title, tempo, mete
 markers); each part has a track with its name, program and channel. Drums sound on channel 10, the
 other parts take channels 1 to 9 and 11 to 16 in order. Where a pitch is struck again while it is
 held in the same part, the earlier note ends there, since MIDI cannot tell two such notes apart.
+MIDI has no word for swing, so onsets are written as they are played.
 The same score always gives the same bytes.
 
 Source: Standard MIDI Files 1.0 (RP-001).
@@ -53,7 +54,7 @@ def midi_bytes(score: Score) -> bytes:
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.append(_track(_conductor(score), end))
     for part in score.parts:
-        file.tracks.append(_track(_part(part, channels[part.name]), end))
+        file.tracks.append(_track(_part(score, part, channels[part.name]), end))
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
@@ -99,7 +100,7 @@ def _conductor(score: Score) -> Iterable[Timed]:
         yield section.onset_ticks, 4, index, mido.MetaMessage("marker", text=section.name)
 
 
-def _part(part: Part, channel: int) -> Iterable[Timed]:
+def _part(score: Score, part: Part, channel: int) -> Iterable[Timed]:
     yield 0, 0, 0, mido.MetaMessage("track_name", name=part.name)
     if channel != DRUM_CHANNEL:
         yield 0, 1, 0, mido.Message("program_change", channel=channel, program=part.program)
@@ -110,9 +111,14 @@ def _part(part: Part, channel: int) -> Iterable[Timed]:
         if end <= note.onset_ticks:
             continue  # the same pitch twice at once sounds once
         struck_again[note.pitch] = note.onset_ticks
-        yield end, 2, index, mido.Message("note_off", channel=channel, note=note.pitch)
         yield (
-            note.onset_ticks, 3, index,
+            score.played_ticks(end),
+            2,
+            index,
+            mido.Message("note_off", channel=channel, note=note.pitch),
+        )
+        yield (
+            score.played_ticks(note.onset_ticks), 3, index,
             mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity),
         )  # fmt: skip
 

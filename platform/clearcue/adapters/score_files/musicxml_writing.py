@@ -28,7 +28,7 @@ from clearcue.adapters.score_files.spelling import (
 )
 from clearcue.music.pitch import Chord
 from clearcue.music.score import Part, Score
-from clearcue.music.time import TICKS_PER_QUARTER, Meter
+from clearcue.music.time import TICKS_PER_QUARTER, Meter, Swing
 
 _BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 _DYNAMICS = ((36, "pp"), (50, "p"), (64, "mp"), (80, "mf"), (96, "f"), (128, "ff"))
@@ -157,7 +157,9 @@ def _score_marks(score: Score) -> Iterable[_Mark]:
     metronome = SubElement(SubElement(tempo, "direction-type"), "metronome")
     _text(metronome, "beat-unit", "quarter")
     _text(metronome, "per-minute", f"{score.tempo.bpm:.2f}".rstrip("0").rstrip("."))
-    SubElement(tempo, "sound", tempo=f"{score.tempo.bpm:.4f}")
+    sound = SubElement(tempo, "sound", tempo=f"{score.tempo.bpm:.4f}")
+    if score.swing is not None:
+        _swing(tempo, sound, score.swing)
     yield _Mark(score.bars[0], tempo)
     for section in score.sections:
         direction = Element("direction", placement="above")
@@ -165,6 +167,18 @@ def _score_marks(score: Score) -> Iterable[_Mark]:
         yield _Mark(section.onset_ticks, direction)
     for chord in score.chords:
         yield _Mark(chord.onset_ticks, _harmony(score, chord))
+
+
+def _swing(direction: Element, sound: Element, swing: Swing) -> None:
+    """Say that even notes are swung: in words for a reader, as an element for a player."""
+    kind = "eighth" if swing.unit_ticks == TICKS_PER_QUARTER // 2 else "16th"
+    words = Element("direction-type")
+    _text(words, "words", "Swing" if kind == "eighth" else "Swing 16ths")
+    direction.insert(0, words)
+    element = SubElement(sound, "swing")
+    _text(element, "first", swing.first)
+    _text(element, "second", swing.second)
+    _text(element, "swing-type", kind)
 
 
 def _harmony(score: Score, chord: Chord) -> Element:
