@@ -4,7 +4,7 @@ import pytest
 
 from clearcue.composer.limit import Apart, limit_of
 from clearcue.composer.runs import ComposedLine, Runs, voices_of
-from clearcue.composer.style import Layer
+from clearcue.composer.style import Layer, RuleFile
 from clearcue.music.lineage import RuleSource
 from clearcue.music.score import Note
 from clearcue.music.time import Meter
@@ -33,7 +33,10 @@ def line(notes, given=()):
 
 def layer(role: str) -> Layer:
     """A layer of a role; nothing else of it is read."""
-    return Layer("part", "comp", role, ("piano",), 0, 100, 0, 127, 80, ("x-------",), 8, ())
+    file = RuleFile("styles/one.toml", "1", "Clearcue", "Apache-2.0")
+    return Layer(
+        "part", "comp", role, ("piano",), file, 0, 100, 0, 127, 80, 100, ("x-------",), (), (), ()
+    )
 
 
 @pytest.mark.parametrize("shift", [-7, 0, 5])
