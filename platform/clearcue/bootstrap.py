@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clearcue.adapters.blobs import folder_blobs, url_blobs
+from clearcue.adapters.c2pa_ca import local_chain
+from clearcue.adapters.c2pa_files import C2paManifests, Credentials
 from clearcue.adapters.cashiers import InvoiceCashier, StripeCashier
 from clearcue.adapters.db.engine import sqlite_url
 from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
 from clearcue.adapters.key_agent import open_agent_keyring
-from clearcue.adapters.keys import TRUST_ROOT_NAME, FileKeyring
+from clearcue.adapters.keys import KEYS_FOLDER, TRUST_ROOT_NAME, FileKeyring
 from clearcue.adapters.library import CachedLibrary
 from clearcue.adapters.packs.shelf import Shelf
 from clearcue.adapters.score_files.midi_writing import midi_bytes
@@ -104,11 +106,18 @@ def open_platform(settings: Settings) -> Platform:
         cashier=StripeCashier(settings.stripe_secret)
         if settings.stripe_secret
         else InvoiceCashier(),
+        manifests=C2paManifests(lambda: _credentials(home / KEYS_FOLDER, keyring, clock)),
         log_folder=home / "log",
         trust_root_path=home / TRUST_ROOT_NAME,
         owner=settings.owner,
         pepper=kept_secret(home / "keys" / "api-pepper"),
     )
+
+
+def _credentials(folder: Path, keyring: Keyring, clock: SystemClock) -> Credentials:
+    """What C2PA manifests are signed with: the certificate beside the keys, else a local one."""
+    signer = keyring.c2pa()
+    return Credentials(signer, *local_chain(folder, signer, clock.now().replace(microsecond=0)))
 
 
 def _keyring(settings: Settings, clock: SystemClock) -> Keyring:

@@ -45,7 +45,7 @@ def kms_keyring(service: FakeKms) -> HeldKeyring:
         trust.TrustedKey(records.public_key, trust.RECORDS, VALID_FROM),
         trust.TrustedKey(checkpoints.public_key, trust.CHECKPOINTS, VALID_FROM),
     )
-    return HeldKeyring(records, checkpoints, trust.TrustRoot(keys, (log,)))
+    return HeldKeyring(records, checkpoints, records, trust.TrustRoot(keys, (log,)))
 
 
 @pytest.fixture(params=["file", "agent", "kms"])
@@ -82,6 +82,9 @@ def test_the_agent_signs_nothing_else(agent: Path) -> None:
     for text in (b"x", checkpoint.note_text("clearcue/log/other", 5, bytes(32))):
         with pytest.raises(KeyringError, match="checkpoints of its log"):
             checkpoints.sign(text)
+    with pytest.raises(KeyringError, match="C2PA claims"):
+        ring.c2pa().sign(b"any bytes")
+    assert ring.c2pa().sign(b"\x84\x6aSignature1 and a claim")
     first = checkpoint.note_text(origin, 5, bytes(32))
     assert checkpoints.sign(first) == checkpoints.sign(first)
     for size, root in ((4, bytes(32)), (5, b"\1" * 32)):

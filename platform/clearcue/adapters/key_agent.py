@@ -3,8 +3,8 @@
 `clearcue keys agent` opens the keyring and answers on a Unix socket of mode 0600 in the home; with
 `CLEARCUE_KEY_AGENT` set, every other process asks it and never reads a private key. One request is
 one line of JSON, and so is its answer. The agent signs no bytes but those of its purpose: for
-records an in-toto statement under DSSE's encoding, for checkpoints a checkpoint of this log that is
-no smaller than the last one it signed, nor another one of the same size.
+records an in-toto statement under DSSE's encoding, for C2PA a claim, for checkpoints a checkpoint
+of this log that is no smaller than the last one it signed, nor another one of the same size.
 """
 
 import json
@@ -26,6 +26,8 @@ from clearcue_provenance.keys import PublicKey, Signer, load_public_key
 SOCKET_NAME = "key-agent.sock"
 MAX_REQUEST_BYTES = 2 * envelope.MAX_ENVELOPE_BYTES
 TIMEOUT_SECONDS = 30.0
+_COSE = b"\x84\x6aSignature1"
+"""How what is signed of a C2PA claim begins (COSE, RFC 9052, section 4.4)."""
 Signers = Mapping[str, Callable[[], Signer]]
 _STATEMENT = b"DSSEv1 %d %b " % (len(envelope.PAYLOAD_TYPE), envelope.PAYLOAD_TYPE.encode())
 
@@ -48,6 +50,10 @@ class Guard:
         if purpose == trust.RECORDS:
             if not message.startswith(_STATEMENT):
                 raise RefusedError("the agent signs statements with this key, and nothing else")
+            return
+        if purpose == trust.C2PA:
+            if not message.startswith(_COSE):
+                raise RefusedError("the agent signs C2PA claims with this key, and nothing else")
             return
         size = self._checkpoint_size(message)
         with self.lock:
@@ -107,7 +113,7 @@ class Agent(socketserver.ThreadingUnixStreamServer):
         """The answer to one request. Raises KeyringError or ProvenanceError."""
         request = canonical.parse_lenient(line, MAX_REQUEST_BYTES)
         if not isinstance(request, dict) or request.get("purpose") not in self._signers:
-            raise RefusedError("the agent holds keys for records and checkpoints")
+            raise RefusedError("the agent holds keys for records, checkpoints and c2pa")
         purpose = request["purpose"]
         signer = self._signers[purpose]()
         answer = {"public_key": canonical.encode_base64(signer.public_key.spki)}
@@ -162,8 +168,8 @@ def open_agent_keyring(path: Path, trust_root_path: Path) -> HeldKeyring:
         root = trust_file.parse(trust_root_path.read_bytes())
     except (OSError, KeyMaterialError) as error:
         raise KeyringError(f"{trust_root_path} cannot be used: {error}") from error
-    signers = [_open(path, purpose) for purpose in trust.PURPOSES]
-    return HeldKeyring(signers[0], signers[1], root)
+    records, checkpoints, c2pa = (_open(path, purpose) for purpose in trust.ALL_PURPOSES)
+    return HeldKeyring(records, checkpoints, c2pa, root)
 
 
 def _open(path: Path, purpose: str) -> AgentSigner:

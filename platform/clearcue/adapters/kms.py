@@ -86,6 +86,7 @@ class HeldKeyring:
 
     records_signer: Signer
     checkpoints_signer: Signer
+    c2pa_signer: Signer
     root: trust.TrustRoot
 
     def __post_init__(self) -> None:
@@ -105,6 +106,10 @@ class HeldKeyring:
     def checkpoints(self) -> Signer:
         """The signer for the log's checkpoints."""
         return self.checkpoints_signer
+
+    def c2pa(self) -> Signer:
+        """The signer for C2PA manifests."""
+        return self.c2pa_signer
 
     def trust_root(self) -> trust.TrustRoot:
         """The public half of all keys."""

@@ -167,7 +167,9 @@ def keys_agent() -> None:
     """
     ring = _ring()
     path = ring.home / SOCKET_NAME
-    signers = {trust.RECORDS: ring.records, trust.CHECKPOINTS: ring.checkpoints}
+    signers = dict(
+        zip(trust.ALL_PURPOSES, (ring.records, ring.checkpoints, ring.c2pa), strict=True)
+    )
     with Agent(path, signers, ring.log_origin()) as agent:
         click.echo(f"signing on {path}")
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from clearcue import __version__
 from clearcue.licensing.terms import Subject
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.authoring import authorship_of
@@ -23,6 +24,7 @@ from clearcue.services.licences import (
     prepare,
     store,
 )
+from clearcue.services.manifests import Told
 from clearcue.services.near_tracks import refuse_anothers_music
 from clearcue.services.ordering import Order, Reserved
 from clearcue.services.platform import Platform
@@ -110,6 +112,8 @@ def enter(
         authored = sign(platform, [named], AUTHORSHIP, authorship)
         write_sound(made, signed.digest, staging, mp3)
     write_versions(made, tags_of(made, signed.digest))
+    told = Told(made.composition.score.title, made.track_id, signed.digest, __version__)
+    platform.manifests.embed(staging, names_in(staging), told)
     kept = keep(platform, owner.id, made.track_id, staging, names_in(staging))
     # Everything costly comes before the transaction, which keeps all other writers waiting.
     with platform.units.read() as unit:

@@ -15,6 +15,7 @@ from clearcue.rights.manifest import Manifest
 from clearcue.rights.patterns import ClearedPattern
 from clearcue.rights.policy import Policy
 from clearcue.rights.values import Content
+from clearcue.services.manifests import Manifests
 from clearcue.services.near_tracks import TrackIndex
 from clearcue.services.payment_store import Cashier
 from clearcue.services.ports import Blobs, Clock, Ids, Units
@@ -112,6 +113,10 @@ class Keyring(Protocol):
         """The signer for the log's checkpoints."""
         ...
 
+    def c2pa(self) -> Signer:
+        """The signer for C2PA manifests, a P-256 key."""
+        ...
+
     def trust_root(self) -> TrustRoot:
         """The public half of all keys."""
         ...
@@ -138,6 +143,7 @@ class Platform:
     tracks: TrackIndex
     scores: ScoreFiles
     keyring: Keyring
+    manifests: Manifests
     prices: PriceList
     log_folder: Path
     trust_root_path: Path
