@@ -1,4 +1,4 @@
-"""clearcue-verify BUNDLE [FILE...] [--trust-root FILE] [--json].
+"""clearcue-verify BUNDLE [FILE...] [--trust-root FILE] [--json] [--explain]; or --all FOLDER.
 
 Exit codes: 0 verified, 1 not verified (or the signer is not known), 2 unreadable input or bad
 usage. With --json one JSON object is all that goes to standard output.
@@ -17,6 +17,8 @@ from typing import Any
 
 from clearcue_provenance import ledger, trust, trust_file
 from clearcue_provenance.errors import KeyMaterialError
+from clearcue_provenance.explain import explained
+from clearcue_provenance.many import verify_all
 from clearcue_provenance.verify import NamedFile, Report, looks_like_bundle, verify
 
 VERIFIED, NOT_VERIFIED, UNREADABLE = 0, 1, 2
@@ -50,7 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.all is not None:
+        return _check_many(parser, options)
+    if options.bundle is None or options.report is not None:
+        parser.error("give a BUNDLE, or --all FOLDER with --report FILE")
     try:
         report = check(options.bundle, options.files, options.trust_root)
     except UnreadableError as error:
@@ -63,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _print_json(report.plain())
         else:
             print_report(report)
+            for line in explained(report) if options.explain else ():
+                print(_printable(line))
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has had enough; the exit code still says what was found.
@@ -97,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "bundle",
         metavar="BUNDLE",
+        nargs="?",
         help="bundle.json, or a membership proof, or the bundle of a training set or withdrawal",
     )
     parser.add_argument(
@@ -113,6 +123,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"the keys to believe (default: {TRUST_ROOT_NAME} in Clearcue's home folder)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--explain", action="store_true", help="say in plain words what it means")
+    parser.add_argument(
+        "--all", metavar="FOLDER", help="verify every bundle.json below a folder into --report"
+    )
+    parser.add_argument("--report", metavar="FILE", help="the CSV to write, or to go on with")
+    parser.add_argument("--audio", action="store_true", help="with --all: check track.wav, too")
     return parser
 
 
@@ -132,6 +148,30 @@ def check(bundle_name: str, file_names: Sequence[str], trust_root_name: str | No
     if not looks_like_bundle(main_file.data):
         raise UnreadableError(f"{bundle_name} is not a Clearcue bundle")
     return verify(main_file, files, root, datetime.now(UTC))
+
+
+def _check_many(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Verify a folder's bundles into a report; returns the exit code."""
+    if options.report is None or options.bundle is not None:
+        parser.error("--all FOLDER takes --report FILE, and no BUNDLE")
+    try:
+        root = _trust_root(options.trust_root)
+        if root is None:
+            raise UnreadableError("--all needs a trust root: give --trust-root FILE")
+        tally = verify_all(
+            Path(options.all), Path(options.report), root, datetime.now(UTC), audio=options.audio
+        )
+    except (OSError, ValueError, UnreadableError) as error:
+        print(_printable(f"unreadable: {error}"), file=sys.stderr)
+        return UNREADABLE
+    if options.json:
+        _print_json({"verified": tally.verified, "refused": tally.refused, "known": tally.known})
+    else:
+        print(
+            f"{tally.verified} verified, {tally.refused} not verified, {tally.known} known from "
+            f"before; the lines stand in {options.report}"
+        )
+    return NOT_VERIFIED if tally.refused else VERIFIED
 
 
 def _trust_root(given: str | None) -> trust.TrustRoot | None:

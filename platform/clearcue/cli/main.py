@@ -14,6 +14,7 @@ from clearcue import __version__
 from clearcue.cli.account import account
 from clearcue.cli.browse import log
 from clearcue.cli.corpus import corpus
+from clearcue.cli.following import log_cosign, log_export, log_monitor, log_witness
 from clearcue.cli.keys import keys
 from clearcue.cli.ledger import (
     corpus_prove,
@@ -58,6 +59,8 @@ for command in (
     corpus_used,
 ):
     corpus.add_command(command)
+for command in (log_monitor, log_witness, log_cosign, log_export):
+    log.add_command(command)
 
 
 for command in (
