@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import mido
 import pytest
+from music21 import converter
 from small_scores import part, score
 
 from clearcue.adapters.score_files.midi_writing import TooManyPartsError, bar_meter, midi_bytes
@@ -202,3 +203,26 @@ def test_drums_are_unpitched_notes_with_their_keys() -> None:
     steps = [n.findtext("unpitched/display-step") for n in strokes]
     assert steps == ["F", "G", "C"]
     assert root.findtext(".//clef/sign") == "percussion"
+
+
+@pytest.mark.parametrize(
+    ("velocities", "marks", "wedges"),
+    [
+        ((50, 60, 70, 90), ["mp"], ["crescendo", "stop"]),
+        ((100, 80, 70, 50), ["ff"], ["diminuendo", "stop"]),
+        ((70, 72, 70, 74), ["mf"], []),
+    ],
+)
+def test_a_section_that_grows_has_a_hairpin(
+    velocities: tuple[int, ...], marks: list[str], wedges: list[str]
+) -> None:
+    """The mark says how loud it begins; the hairpin spans its notes, as music21 reads it, too."""
+    notes = tuple(
+        Note(number * 960, 960, 60 + number, velocity) for number, velocity in enumerate(velocities)
+    )
+    written = score(Part("tune", "melody", "piano", 0, notes))
+    xml = _xml(written)
+    assert [mark[0].tag for mark in xml.iter("dynamics")] == marks
+    assert [wedge.get("type") for wedge in xml.iter("wedge")] == wedges
+    read = converter.parseData(musicxml_bytes(written).decode(), format="musicxml")
+    assert len(list(read.recurse().getElementsByClass("DynamicWedge"))) == bool(wedges)

@@ -2,9 +2,10 @@
 
 Conventions: MusicXML 4.0, partwise, uncompressed, 480 divisions a quarter, concert pitch. The bars
 are the score's own, a half bar being a bar with a signature of its own length. The first part
-carries tempo, chord symbols and the sections as rehearsal marks; each part has its dynamics where
-it enters in a section. Drums stand as unpitched notes under a percussion clef. Nothing in the file
-depends on when, where or by which version it was written: the same score gives the same bytes.
+carries tempo, chord symbols and the sections as rehearsal marks; each part has its dynamics,
+with hairpins where a section grows (`musicxml_dynamics`). Drums stand as unpitched notes under a
+percussion clef. Nothing in the file depends on when, where or by which version it was written: the
+same score gives the same bytes.
 
 The file is written directly, not through music21, which takes seconds for what takes milliseconds
 here, and puts dates, versions and random ids into it. Tests read it back with music21.
@@ -13,12 +14,12 @@ Source: MusicXML 4.0 (W3C Community Group Final Report, 2021).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from clearcue.adapters.score_files.drum_staff import DRUM_STAFF, OTHER_DRUM
 from clearcue.adapters.score_files.midi_writing import bar_meter, bar_meters
+from clearcue.adapters.score_files.musicxml_dynamics import Mark, dynamics
 from clearcue.adapters.score_files.notation import Symbol, Voice, compound_beat, notate
 from clearcue.adapters.score_files.spelling import (
     BarAccidentals,
@@ -31,7 +32,6 @@ from clearcue.music.score import Part, Score
 from clearcue.music.time import TICKS_PER_QUARTER, Meter, Swing
 
 _BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
-_DYNAMICS = ((36, "pp"), (50, "p"), (64, "mp"), (80, "mf"), (96, "f"), (128, "ff"))
 _KINDS = {
     (0, 4, 7): "major", (0, 3, 7): "minor", (0, 3, 6): "diminished", (0, 4, 8): "augmented",
     (0, 5, 7): "suspended-fourth", (0, 2, 7): "suspended-second", (0, 7): "power",
@@ -42,14 +42,6 @@ _KINDS = {
     (0, 4, 7, 11, 14): "major-ninth", (0, 3, 7, 10, 14): "minor-ninth",
 }  # fmt: skip
 """MusicXML's kinds of chord by semitones above the root; any other is `other`, with its text."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Something written above the staff at a tick."""
-
-    onset: int
-    element: Element
 
 
 def musicxml_bytes(score: Score) -> bytes:
@@ -84,7 +76,8 @@ def _list_part(parts: Element, part_id: str, part: Part) -> None:
     pitches = sorted({note.pitch for note in part.notes}) if part.role == "drums" else [-1]
     for pitch in pitches:
         instrument = SubElement(listed, "score-instrument", id=_instrument_id(part_id, pitch))
-        _text(instrument, "instrument-name", part.name if pitch < 0 else _drum(pitch)[3])
+        sounds = part.instrument.replace("-", " ") if pitch < 0 else _drum(pitch)[3]
+        _text(instrument, "instrument-name", sounds)
     for pitch in pitches:
         midi = SubElement(listed, "midi-instrument", id=_instrument_id(part_id, pitch))
         if pitch < 0:
@@ -106,7 +99,7 @@ def _write_part(parent: Element, score: Score, part: Part, number: int) -> None:
     meters = [meter for _, meter in bar_meters(score)]
     bars = notate(part.notes, score.bars, meters, percussion=part.role == "drums")
     marks = sorted(
-        [*_dynamics(score, part), *(_score_marks(score) if number == 1 else ())],
+        [*dynamics(score, part), *(_score_marks(score) if number == 1 else ())],
         key=lambda mark: mark.onset,
     )
     for index, voices in enumerate(bars):
@@ -152,7 +145,7 @@ def _clef(part: Part) -> tuple[str, int | None]:
     return ("G", 2) if pitches[len(pitches) // 2] >= 58 else ("F", 4)
 
 
-def _score_marks(score: Score) -> Iterable[_Mark]:
+def _score_marks(score: Score) -> Iterable[Mark]:
     tempo = Element("direction", placement="above")
     metronome = SubElement(SubElement(tempo, "direction-type"), "metronome")
     _text(metronome, "beat-unit", "quarter")
@@ -160,13 +153,13 @@ def _score_marks(score: Score) -> Iterable[_Mark]:
     sound = SubElement(tempo, "sound", tempo=f"{score.tempo.bpm:.4f}")
     if score.swing is not None:
         _swing(tempo, sound, score.swing)
-    yield _Mark(score.bars[0], tempo)
+    yield Mark(score.bars[0], tempo)
     for section in score.sections:
         direction = Element("direction", placement="above")
         _text(SubElement(direction, "direction-type"), "rehearsal", section.name)
-        yield _Mark(section.onset_ticks, direction)
+        yield Mark(section.onset_ticks, direction)
     for chord in score.chords:
-        yield _Mark(chord.onset_ticks, _harmony(score, chord))
+        yield Mark(chord.onset_ticks, _harmony(score, chord))
 
 
 def _swing(direction: Element, sound: Element, swing: Swing) -> None:
@@ -204,25 +197,6 @@ def _suffix(symbol: str) -> str:
     return symbol.partition("/")[0][1:].lstrip("#b")
 
 
-def _dynamics(score: Score, part: Part) -> Iterable[_Mark]:
-    before = ""
-    for section in score.sections:
-        heard = [
-            note
-            for note in part.notes
-            if section.onset_ticks <= note.onset_ticks < section.end_ticks
-        ]
-        if not heard:
-            continue
-        mean = sum(note.velocity for note in heard) // len(heard)
-        sign = next(sign for below, sign in _DYNAMICS if mean < below)
-        if sign != before:
-            direction = Element("direction", placement="below")
-            SubElement(SubElement(SubElement(direction, "direction-type"), "dynamics"), sign)
-            yield _Mark(heard[0].onset_ticks, direction)
-        before = sign
-
-
 class _Bar:
     """One bar of one part, being written."""
 
@@ -237,7 +211,7 @@ class _Bar:
         self._signs: dict[tuple[int, int], str] = {}
         self._stem = ""
 
-    def write(self, voices: Sequence[Voice], marks: Sequence[_Mark]) -> None:
+    def write(self, voices: Sequence[Voice], marks: Sequence[Mark]) -> None:
         """Write the voices one after the other, the marks within the first."""
         start, end = self._span
         self._find_signs(voices)
@@ -271,7 +245,7 @@ class _Bar:
             if sign:
                 self._signs[onset, pitch] = sign
 
-    def _write_marks(self, symbol: Symbol, marks: Sequence[_Mark]) -> None:
+    def _write_marks(self, symbol: Symbol, marks: Sequence[Mark]) -> None:
         start, end = symbol.onset_ticks, symbol.onset_ticks + symbol.duration_ticks
         for mark in marks:
             if not start <= mark.onset < end:
