@@ -48,14 +48,20 @@ MotifRhythm = tuple[Rhythm, tuple[Choice, ...]]
 
 
 class ThemeWriter:
-    """Writes phrases for one plan; `low` and `high` bound the melody in scale steps."""
+    """Writes phrases for one plan; `low` and `high` bound the melody in scale steps.
 
-    def __init__(self, plan: Plan, model: Model, low: int, high: int) -> None:
+    `limit` is the longest run, in notes, that is shared with a work.
+    """
+
+    def __init__(
+        self, plan: Plan, model: Model, low: int, high: int, limit: int = TUNE_LIMIT
+    ) -> None:
         self._plan = plan
         self._key = plan.key
         self.low = low
         self.high = high
         self._runs = model.tune.runs
+        self._limit = limit
         self._chordal: dict[str, frozenset[int]] = {}
         style = plan.style
         rules = DrawingRules(
@@ -68,7 +74,7 @@ class ThemeWriter:
             style.melody_cells,
             style.learnt_rhythm_percent,
             rules,
-            TUNE_LIMIT,
+            limit,
         )
 
     def rule(self, name: str) -> RuleSource:
@@ -166,10 +172,12 @@ class ThemeWriter:
 
     def is_apart(self, bars: Sequence[ThemeBar], phrase: tuple[Halves, ...]) -> bool:
         """Whether bars over a phrase's chords share no run with a work that is too long."""
+        return not len(self._runs.shared(self.line_of(bars, phrase), self._limit + 1))
+
+    def line_of(self, bars: Sequence[ThemeBar], phrase: tuple[Halves, ...]) -> ComposedLine:
+        """Bars over a phrase's chords as the notes that sound."""
         onsets = [BAR_STEPS * place + tone.onset for place, bar in enumerate(bars) for tone in bar]
-        sounding = pitches(bars, phrase, self._key)
-        line = ComposedLine(onsets, sounding, [True] * len(onsets))
-        return not len(self._runs.shared(line, TUNE_LIMIT + 1))
+        return ComposedLine(onsets, pitches(bars, phrase, self._key), [True] * len(onsets))
 
     def chordal(self, halves: Halves, onset: int) -> frozenset[int]:
         """The degrees that a strong tone may take at an onset."""
@@ -233,7 +241,7 @@ class ThemeWriter:
         """
         halves = phrase[len(bars)]
         given, chosen = _rhythm_of(bars[0])
-        head = tuple(event for event in given if sum(event) <= CELL_STEPS)[:3]
+        head = _held(tuple(event for event in given if sum(event) <= CELL_STEPS)[:3])
         rhythm = (head, chosen[: len(head)])
         filled = self._drawn(bars, phrase, stream, rhythm, CELL_STEPS) if head else ()
         last = (filled or bars[-1])[-1].index
@@ -251,6 +259,11 @@ class ThemeWriter:
 def motif_rhythm(theme: Theme) -> MotifRhythm:
     """The rhythm of a theme's first bar, and where it comes from."""
     return _rhythm_of(theme.bars[0])
+
+
+def _held(head: Rhythm) -> Rhythm:
+    """A head whose last tone is held until the half bar is over, so that no hole is left."""
+    return (*head[:-1], (head[-1][0], CELL_STEPS - head[-1][0])) if head else head
 
 
 def _rhythm_of(bar: ThemeBar) -> MotifRhythm:

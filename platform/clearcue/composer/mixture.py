@@ -10,7 +10,7 @@ import numpy as np
 
 from clearcue.composer.counts import count
 from clearcue.composer.opinion_kernels import judge_events
-from clearcue.composer.viewpoint_kernels import LINE, UNIT, WORK, Counts, Ints, Side, hear_all
+from clearcue.composer.viewpoint_kernels import LINE, WORK, Counts, Ints, Side, hear_all
 from clearcue.composer.viewpoints import (
     LAGS_OF_PITCH,
     LAGS_OF_RHYTHM,
@@ -58,12 +58,12 @@ def learn_side(events: Ints, *, rhythm: bool) -> Side:
     counts = count(
         contexts.ravel(), np.repeat(shown[known], experts), np.repeat(events[known, WORK], experts)
     )
-    counted = side(counts, even, rhythm=rhythm)
-    weights = weigh(*chances_of(counted, events, _sample(events, known), alone=True))
-    return side(counts, weights, rhythm=rhythm)
+    counted = unlearnt._replace(counts=counts)
+    weights = weigh(*chances_of(counted, events, sample(events, known), alone=True))
+    return counted._replace(weights=weights)
 
 
-def _sample(events: Ints, known: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Ints:
+def sample(events: Ints, known: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Ints:
     """The events to find the weights from."""
     since = np.arange(len(events)) - events[:, LINE]
     most = len(events)
@@ -101,11 +101,3 @@ def weigh(chances: Ints, levels: Ints) -> Ints:
         top = max(*raised, 1)
         weights = np.array([max(value * LARGEST_WEIGHT // top, 1) for value in raised], np.int64)
     return weights.reshape(-1, LEVELS)
-
-
-def bits(learnt: Side, chances: Ints, levels: Ints) -> float:
-    """The mean of the bits that what happened costs a side of the model."""
-    rows = np.arange(levels.shape[1])
-    each = np.where(levels >= 0, learnt.weights[rows, levels], 0)
-    said = (each * chances).sum(axis=1) / (each.sum(axis=1) * UNIT)
-    return float(-np.log2(said).mean())

@@ -95,13 +95,15 @@ class Runs:
 
         Of several of one length the first of the line is named, with the first work that has it.
         """
-        low, high = SHORTEST - 1, len(line.onsets)
-        while low < high:
-            middle = (low + high + 1) // 2
+        low, high = SHORTEST - 1, SHORTEST
+        while len(self.shared(line, high)):
+            low, high = high, 2 * high
+        while low < high - 1:
+            middle = (low + high) // 2
             if len(self.shared(line, middle)):
                 low = middle
             else:
-                high = middle - 1
+                high = middle
         if low < SHORTEST:
             return None
         last = int(self.shared(line, low)[0])

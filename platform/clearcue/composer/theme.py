@@ -14,7 +14,7 @@ from clearcue.composer.numerals import Numeral
 from clearcue.composer.plan import PHRASE_BARS
 from clearcue.composer.style import CELL_STEPS
 from clearcue.music.lineage import RuleSource
-from clearcue.music.pitch import Key
+from clearcue.music.pitch import MODES, Key
 
 Halves = tuple[Numeral, Numeral]
 """The chords of a bar's first and second half."""
@@ -55,7 +55,7 @@ class Theme:
 def pitch_of(index: int, key: Key, numeral: Numeral | None = None) -> int:
     """The MIDI pitch of a scale step, altered where the chord writes that degree otherwise."""
     octave, degree = divmod(index, 7)
-    above = (key.scale[degree] - key.tonic) % 12
+    above = MODES[key.mode][degree]
     pitch = 12 * octave + above + key.tonic
     asked = None if numeral is None else numeral.tone_on(degree)
     if asked is None:
