@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearcue.sound.guards import RenderError, check_finite, check_mix
+from clearcue.sound.guards import RenderError, check_finite, check_fold_down, check_mix, check_seams
 
 FRAMES = 48_000
 
@@ -70,3 +70,28 @@ def test_value_that_is_no_number_is_refused() -> None:
     bad[3, 1] = np.nan
     with pytest.raises(RenderError, match="the harp"):
         check_finite(bad, "the harp")
+
+
+def test_what_vanishes_in_mono_is_refused() -> None:
+    """A mix whose channels cancel each other, in whole or in the low end, is not delivered."""
+    t = np.arange(96_000) / 48_000
+    high, low = np.sin(2 * np.pi * 900 * t), np.sin(2 * np.pi * 60 * t)
+    left = np.rint(2**21 * (high + 0.5 * low))
+    check_fold_down(np.stack((left, left), axis=1).astype(np.int32))
+    with pytest.raises(RenderError, match="in mono"):
+        check_fold_down(np.stack((left, -left), axis=1).astype(np.int32))
+    turned = np.rint(2**21 * (high - 0.5 * low))
+    with pytest.raises(RenderError, match="out of phase below 120 Hz"):
+        check_fold_down(np.stack((left, turned), axis=1).astype(np.int32))
+
+
+def test_a_click_at_a_seam_is_refused_and_a_stroke_is_not() -> None:
+    """A jump of a tenth of full scale in a soft tone clicks; noise that begins there does not."""
+    t = np.arange(96_000) / 48_000
+    soft = np.rint(2**20 * np.sin(2 * np.pi * 200 * t)).astype(np.int32)
+    stroke = soft.copy()
+    stroke[48_000:60_000] += np.random.default_rng(1).integers(-(2**21), 2**21, 12_000)
+    check_seams(np.stack((stroke, stroke), axis=1).astype(np.int32), [0, 48_000, 95_999])
+    soft[48_000:] += 2**20
+    with pytest.raises(RenderError, match=r"clicks at 1\.00 s"):
+        check_seams(np.stack((soft, soft), axis=1), [48_000])

@@ -304,7 +304,7 @@ def _rendered(accepted: Accepted, finish: Finish, progress: Progress, stages: St
         accepted.composition.score,
         accepted.seed,
         lambda part, done: progress(f"playing {part}", int(100 * done), 100),
-        profile_of(finish),
+        profile_of(finish, accepted.composition.score),
     )
     stages.keep_rendering(rendering)
     return rendering

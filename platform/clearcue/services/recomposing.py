@@ -127,7 +127,10 @@ def recompose(
         composition.score,
         stated.predicate["buildDefinition"]["externalParameters"]["seed"],
         lambda part, done: progress(f"playing {part}", int(100 * done), 100),
-        profile_of(read_finish(stated.predicate["buildDefinition"]["externalParameters"])),
+        profile_of(
+            read_finish(stated.predicate["buildDefinition"]["externalParameters"]),
+            composition.score,
+        ),
     )
     sounds = _sound_comparisons(rendering, stated.subjects, audio)  # 4
     advice = "" if all(s.outcome in (SAME, WITHIN) for s in sounds) else _bank_advice(stated)

@@ -17,12 +17,14 @@ from clearcue.composer.compose import Composition, Sibling, compose
 from clearcue.composer.errors import CompositionError
 from clearcue.composer.model import Model
 from clearcue.files import write_atomically
+from clearcue.music.score import Score
 from clearcue.originality.check import check
 from clearcue.originality.index import Index
 from clearcue.originality.report import CLEAR
 from clearcue.services.finishing import Finish
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.recording import Made, plain_json
+from clearcue.sound.curves import curve_for
 from clearcue.sound.dsp import SAMPLE_RATE
 from clearcue.sound.export import DISC_RATE, write_audio, write_disc
 from clearcue.sound.guards import FULL_SCALE
@@ -66,9 +68,9 @@ class _Making:
 Entry = dict[str, Any]
 
 
-def profile_of(finish: Finish) -> MasterProfile:
-    """The master's aims at the loudness asked for."""
-    return replace(master_profile(), lufs=float(finish.loudness))
+def profile_of(finish: Finish, score: Score) -> MasterProfile:
+    """The master's aims for a score at the loudness asked for."""
+    return replace(master_profile(), lufs=float(finish.loudness), curve=curve_for(score))
 
 
 def write_versions(
@@ -89,7 +91,9 @@ def write_versions(
         return
     folder = staging / FOLDER
     folder.mkdir()
-    making = _Making(platform, made, learnt, profile_of(finish), tags, folder)
+    making = _Making(
+        platform, made, learnt, profile_of(finish, made.composition.score), tags, folder
+    )
     entries: list[Entry] = []
     for done, name in enumerate(finish.versions):
         progress("writing", done, len(finish.versions))

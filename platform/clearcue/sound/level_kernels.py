@@ -109,6 +109,17 @@ def sums(x: Any) -> tuple[float, float, float]:
 
 
 @compiled
+def sharpest(x: Any, start: int, stop: int) -> float:
+    """The largest second difference of (n, 2) from one frame to another, either channel's."""
+    top = 0.0
+    for i in range(max(start, 1), min(stop, x.shape[0] - 1)):
+        for c in range(2):
+            bend = float(x[i + 1, c]) - 2.0 * float(x[i, c]) + float(x[i - 1, c])
+            top = max(top, abs(bend))
+    return top
+
+
+@compiled
 def all_finite(x: Any) -> bool:
     """Whether no value of (n, 2) is infinite or no number."""
     finite = True

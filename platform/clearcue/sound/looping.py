@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from clearcue.music.score import Score
+from clearcue.sound.curves import curve_for
 from clearcue.sound.dsp import SAMPLE_RATE
 from clearcue.sound.guards import RenderError
 from clearcue.sound.master import master
@@ -87,7 +88,8 @@ def _middle(
     stems = mix_stems(score, played, TIMES * length, seed, lambda stage, done: None)
     scale_to_headroom(stems)
     total = summed({group: quantised(stem) for group, stem in stems.items()})
-    mastered = quantised(master(floats(total), profile))
+    aims = replace(profile, curve=curve_for(score))
+    mastered = quantised(master(floats(total), aims))
     check_seam(mastered, length)
     return mastered[length : 2 * length].copy()
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from clearcue.errors import ClearcueError
+from clearcue.sound.curves import balance
 from clearcue.sound.dsp import SAMPLE_RATE, Signal, Track, db, highpass
 from clearcue.sound.level_kernels import least_ahead, recover, smooth
 from clearcue.sound.meter import highest, loudness, peaks, slope, true_peak_db
 from clearcue.sound.mix import compress
-from clearcue.sound.profile import MasterProfile
+from clearcue.sound.profile import CENTRES, Curve, MasterProfile
 
 _LOOK_AHEAD = round(0.003 * SAMPLE_RATE)
 _RELEASE_SECONDS = 0.09
@@ -52,10 +53,11 @@ def master(x: Track, profile: MasterProfile) -> Track:
     set_width(x, profile)
     top = 20.0 * math.log10(max(highest(x), 1e-9))
     compress(x, top + profile.glue_threshold_db, profile.glue_ratio, 0.02, 0.25)
+    shape = balance(x, profile.curve)
     wanted = _missing_tilt(slope(x), profile)
     most, limiting = profile.most_tilt_db_per_octave, None
     for left in reversed(range(_TILTS)):
-        out = tilted(x, wanted, profile.air_db)
+        out = tilted(x, wanted, profile.air_db, shape)
         peak = peaks(out, _NEVER_LIMITED * highest(out))
         limiting = limit_to_loudness(out, peak, profile, _ROUGH_LU, limiting)
         missing = _missing_tilt(slope(out, limiting.riding), profile)
@@ -76,15 +78,16 @@ def _missing_tilt(measured: float, profile: MasterProfile) -> float:
     return min(max(min(max(measured, low), high) - measured, -most), most)
 
 
-def tilted(x: Track, db_per_octave: float, air_db: float) -> Track:
-    """Tilt the spectrum around 650 Hz, lift the air, and roll it off above 20 kHz.
+def tilted(x: Track, db_per_octave: float, air_db: float, shape: Curve) -> Track:
+    """Tilt the spectrum around 650 Hz, shape its octaves, lift the air, and end it above 20 kHz.
 
     Nothing is heard at the very top, and what lossy codecs cut away cannot come back as overshoot.
     """
     grid = np.linspace(0.0, SAMPLE_RATE / 2.0, 2049)
     octaves = np.log2(np.clip(grid, 70.0, 7000.0) / 650.0)
     air = np.clip(np.log2(np.maximum(grid, 1.0) / 5000.0), 0.0, 1.0) * air_db
-    gain = 10.0 ** ((db_per_octave * octaves + air) / 20.0)
+    shaped = np.interp(np.log2(np.maximum(grid, 1.0)), np.log2(CENTRES), shape)
+    gain = 10.0 ** ((db_per_octave * octaves + air + shaped) / 20.0)
     gain *= np.clip((21_600.0 - grid) / 1600.0, 0.0, 1.0)
     return _linear_phase(x, signal.firwin2(1023, grid, gain, fs=SAMPLE_RATE))
 
@@ -119,7 +122,7 @@ def set_width(x: Track, profile: MasterProfile) -> None:
     if powers.min() > 0.0:
         measured = 10.0 * math.log10(powers[1] / powers[0])
         low, high = profile.side_to_mid_db
-        gain = db(min(max(min(max(measured, low), high) - measured, -9.0), 5.0))
+        gain = db(min(max(min(max(measured, low), high) - measured, -9.0), 8.0))
     for start in range(0, x.shape[0], SAMPLE_RATE):
         span = slice(start, start + SAMPLE_RATE)
         mid = 0.5 * np.sum(x[span], axis=1, dtype=np.float64)

@@ -9,7 +9,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 Band = tuple[str, float, float, float]
+Curve = tuple[float, ...]
+CENTRES = 1000.0 * 2.0 ** np.arange(-4.0, 5.0)
+"""The octaves of a reference curve, in Hz, from 62.5 to 16,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class MasterProfile:
-    """What the master aims at."""
+    """What the master aims at; `curve` names one of `curves`."""
 
     lufs: float
     ceiling_dbtp: float
@@ -40,6 +45,7 @@ class MasterProfile:
     mono_below_hz: float
     glue_threshold_db: float
     glue_ratio: float
+    curve: str
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -70,7 +76,14 @@ def role_loudness() -> dict[str, float]:
 def master_profile() -> MasterProfile:
     """The master's aims."""
     entry = _read("master.toml")
+    del entry["curves"]
     for name in ("slope_range", "side_to_mid_db"):
         low, high = entry.pop(name)
         entry[name] = (float(low), float(high))
     return MasterProfile(**entry)
+
+
+@cache
+def curves() -> dict[str, Curve]:
+    """The reference curves by name: dB per hertz against 1 kHz, at `CENTRES`."""
+    return {name: tuple(levels) for name, levels in _read("master.toml")["curves"].items()}

@@ -19,8 +19,15 @@ from clearcue.errors import BadInputError
 from clearcue.music.score import Part, Score
 from clearcue.sound.bank.players import PLAYERS
 from clearcue.sound.cores import in_order
+from clearcue.sound.curves import curve_for
 from clearcue.sound.dsp import SAMPLE_RATE, Track, db
-from clearcue.sound.guards import FULL_SCALE, check_finite, check_mix
+from clearcue.sound.guards import (
+    FULL_SCALE,
+    check_finite,
+    check_fold_down,
+    check_mix,
+    check_seams,
+)
 from clearcue.sound.master import master
 from clearcue.sound.meter import loudness, true_peak_db
 from clearcue.sound.mix import GROUP_OF_ROLE, Bus, Gains, ducking, glue_stem, ring_out, shape_part
@@ -85,10 +92,13 @@ def render(
     delivered = {group: quantised(stem) for group, stem in stems.items()}
     premaster = summed(delivered)
     tell("master", 0.8)
-    mastered = master(floats(premaster), profile or master_profile())
+    aims = replace(profile or master_profile(), curve=curve_for(score))
+    mastered = master(floats(premaster), aims)
     check_finite(mastered, "the master")
     mix = quantised(mastered)
     check_mix(mix, frames)
+    check_fold_down(mix)
+    check_seams(mix, [score.tempo.frame_at(one.onset_ticks, SAMPLE_RATE) for one in score.sections])
     tell("done", 1.0)
     whole = 1.0 / FULL_SCALE
     return Rendering(
