@@ -15,6 +15,7 @@ _MEANS = {
     "to sign at the time that it states.",
     "licence": "The licence belongs to this very record and was signed by the same keys.",
     "delivery": "The list of delivered files belongs to this very record.",
+    "status": "Its licensor says, and signed, what the licence's state was at that moment.",
     "authorship": "The signed account of who or what made each element belongs to this record.",
     "record": "record.json is what was signed, byte for byte.",
     "audio samples": "The sound in the file is, sample for sample, the sound that was signed for.",
@@ -33,6 +34,7 @@ _FAILS = {
     "licence": "This licence does not belong to this track, or is not genuine: it grants nothing.",
     "delivery": "This list of files does not belong to this track, or is not genuine.",
     "authorship": "This account of who made what does not belong to this track, or is not genuine.",
+    "status": "This does not show whether the licence is still in force: ask for a fresh status.",
     "record": "record.json is not what was signed: take the one in the bundle.",
     "audio samples": "This is not the sound that was signed for: another version, cut, louder, or "
     "converted. Compare with the delivered WAV.",

@@ -21,6 +21,7 @@ AUTHORSHIP = "urn:clearcue:predicate:authorship:v1"
 DELIVERY = "urn:clearcue:predicate:delivery:v1"
 LICENCE = "urn:clearcue:predicate:licence:v1"
 LICENCE_END = "urn:clearcue:predicate:licence-end:v1"
+STATUS = "urn:clearcue:predicate:status:v1"
 TRAINING_SET = "urn:clearcue:predicate:training-set:v1"
 WITHDRAWAL = "urn:clearcue:predicate:withdrawal:v1"
 
@@ -33,6 +34,7 @@ TRAINING_SET_NAME = "training-set"
 LICENCE_NAME = "licence"
 """The name of a licence end's subject: the licence's envelope."""
 LICENCE_ENDS = ("revoked", "superseded")
+LICENCE_STATES = ("in force", "not yet in force", "expired", *LICENCE_ENDS)
 """What ends a licence before its term."""
 WORK_NAME = "work"
 """The name of a withdrawal's subject: the withdrawn work's file."""
@@ -238,12 +240,26 @@ _withdrawal = shape.open_object(
     }
 )
 
+_status = shape.open_object(
+    {
+        "licence": _digest_set,
+        "state": shape.one_of(*LICENCE_STATES),
+        "end": shape.nullable(_digest_set),
+        "log": shape.open_object(
+            {"origin": _NAME, "size": shape.integer(), "root": shape.base64_bytes(32, 32)}
+        ),
+        "stated_at": shape.timestamp,
+        "fresh_until": shape.timestamp,
+    }
+)
+
 SHAPES: Mapping[str, shape.Check] = {
     GENERATION: _generation,
     AUTHORSHIP: authorship.SHAPE,
     DELIVERY: _delivery,
     LICENCE: _licence,
     LICENCE_END: _licence_end,
+    STATUS: _status,
     TRAINING_SET: _training_set,
     WITHDRAWAL: _withdrawal,
 }
@@ -254,6 +270,7 @@ _TIMES = {
     DELIVERY: "delivered_at",
     LICENCE: "issued_at",
     LICENCE_END: "ended_at",
+    STATUS: "stated_at",
     TRAINING_SET: "issued_at",
     WITHDRAWAL: "withdrawn_at",
 }
@@ -299,6 +316,9 @@ def check_agreement(
         _check_subject(subjects, LICENCE_NAME, predicate["licence"]["sha256"], "licence end")
         if (predicate["state"] == "superseded") != (predicate["successor"] is not None):
             raise StatementError("only a superseded licence has a successor, and every one has")
+    elif predicate_type == STATUS:
+        _check_subject(subjects, LICENCE_NAME, predicate["licence"]["sha256"], "status")
+        _check_status(predicate)
     elif predicate_type == TRAINING_SET:
         _check_subject(subjects, TRAINING_SET_NAME, predicate["root"]["sha256"], "training set")
     else:
@@ -306,6 +326,13 @@ def check_agreement(
         affected = predicate["affected"]
         if affected["influenced"] > affected["tracks"]:
             raise StatementError("the withdrawal counts more influenced tracks than tracks")
+
+
+def _check_status(predicate: Mapping[str, Any]) -> None:
+    if predicate["fresh_until"] <= predicate["stated_at"]:
+        raise StatementError("the status is stale before it is made")
+    if (predicate["state"] in LICENCE_ENDS) != (predicate["end"] is not None):
+        raise StatementError("a status names an end just where there is one")
 
 
 _SUBJECT_WORDS = {

@@ -21,7 +21,8 @@ below:
 8. licence.json, delivery.json and authorship.json pass steps 1 to 7 themselves, and point at this
    bundle's record.
 9. The licence's period is compared with the time given. licence-end.json passes steps 1 to 7 itself
-   and names that licence by its digest. Both are reported; they decide nothing.
+   and names that licence by its digest; status.json is signed, fresh, and names it too. All are
+   reported; none of them decides whether the record is verified, but a false one fails.
 10. record.json is, byte for byte, the envelope in the bundle.
 11. A WAV's decoded samples, with their rate, width and channels, are a subject of the record. Other
     files are a subject by their hash, or are listed with their hash in a delivery that passed step
@@ -47,6 +48,7 @@ from clearcue_provenance import (
     predicates,
     shape,
     statement,
+    status,
     trust,
     wav,
 )
@@ -259,6 +261,8 @@ class _Verification:
         for file, role in roles:
             if role == _END:
                 self._check_end(file)  # 9
+            elif role == "status":
+                self._check_status(file)  # 9
             elif role == "record":
                 self._check_envelope_copy(file)  # 10
             elif role == "file":
@@ -344,6 +348,20 @@ class _Verification:
         self.licence |= facts.end_facts(stated)
         self._note(_END, file, True, facts.end_words(self.licence))
 
+    def _check_status(self, file: File) -> None:
+        if self.trust_root is None or not self.licence:
+            lacking = "no trust root" if self.trust_root is None else "no licence.json verified"
+            self._note("status", file, None, f"not checked: {lacking}")
+            return
+        try:
+            said = status.check(file.data, self.trust_root, self.licence["digest"], self.now)
+        except ProvenanceError as error:
+            self._note("status", file, False, str(error))
+            return
+        self.licence |= {"state": said["state"], "status_at": said["stated_at"]}
+        words = f"{said['state']} as of {said['stated_at']}, good until {said['fresh_until']}"
+        self._note("status", file, True, words)
+
     def _check_envelope_copy(self, file: File) -> None:
         if self.record is None:
             self._note("record", file, None, _NO_RECORD)
@@ -411,7 +429,7 @@ def _role(file: File) -> str:
     """What a file is, from its bytes; from its name only where the bytes do not tell."""
     data = file.data
     if data.startswith(_RECORD_START):
-        return "record"
+        return "status" if status.is_status(data) else "record"
     named = _ROLE_NAMES.get(file.name.replace("\\", "/").rsplit("/", 1)[-1])
     if data[:1] == b"{" and looks_like_bundle(data):
         try:

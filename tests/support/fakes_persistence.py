@@ -23,6 +23,7 @@ from clearcue.services.ledger_store import (
     TrackWork,
 )
 from clearcue.services.payment_store import StoredPayment
+from clearcue.services.sought import Sought
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -503,6 +504,45 @@ class FakeRecords(_Repository):
         if row is None or row.organisation_id != organisation_id:
             raise MissingError(f"there is no {kind} of track {track_id}")
         return row
+
+    def search(
+        self, organisation_id: str, sought: Sought, limit: int, before_id: str | None
+    ) -> tuple[StoredRecord, ...]:
+        rows = [
+            row
+            for row in self._state.records.values()
+            if row.organisation_id == organisation_id
+            and row.kind == "record"
+            and (before_id is None or row.id < before_id)
+            and self._meets(row, sought)
+        ]
+        return tuple(sorted(rows, key=lambda row: row.id, reverse=True)[:limit])
+
+    def _meets(self, row: StoredRecord, sought: Sought) -> bool:
+        track = self._state.tracks[row.track_id]
+        named = {one.work_id for one in self._state.influences.values() if one.track_id == track.id}
+        hashes = {one.sha256 for one in self._state.files.values() if one.track_id == track.id}
+        hashes |= {track.pcm_sha256, row.digest}
+        states = {
+            self._state_on(one, sought) for one in self._state.licences.values()
+            if one.track_id == track.id
+        } or {"none"}  # fmt: skip
+        return (
+            (sought.since is None or row.created_at >= sought.since)
+            and (sought.until is None or row.created_at < sought.until)
+            and (sought.work is None or sought.work in named)
+            and sought.training_set in (None, track.training_set_digest)
+            and (sought.licence is None or sought.licence in states)
+            and (sought.sha256 is None or sought.sha256 in hashes)
+        )
+
+    def _state_on(self, licence: StoredLicence, sought: Sought) -> str:
+        if licence.state != "issued":
+            return licence.state
+        if licence.starts_on > sought.today:
+            return "issued"
+        ended = licence.ends_on is not None and licence.ends_on < sought.today
+        return "expired" if ended else "active"
 
     def by_digest(self, organisation_id: str, digest: str) -> StoredRecord:
         for row in self._state.records.values():

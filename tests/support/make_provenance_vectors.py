@@ -327,6 +327,38 @@ def ending_set() -> dict[str, bytes]:
     return {"revoked.json": revoked, "superseded.json": superseded}
 
 
+STATUS_AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def status_predicate() -> dict[str, Any]:
+    """What the example status says of the licence of the example."""
+    licence = bundle.parse(example_set()["licence.json"])
+    return {
+        "licence": {"sha256": licence.digest},
+        "state": "in force",
+        "end": None,
+        "log": {
+            "origin": ORIGIN,
+            "size": licence.checkpoint.size,
+            "root": canonical.encode_base64(licence.checkpoint.root),
+        },
+        "stated_at": "2026-11-23T09:00:00Z",
+        "fresh_until": "2026-11-24T09:00:00Z",
+    }
+
+
+def status_statement() -> bytes:
+    """The example status's payload."""
+    said = status_predicate()
+    subject = statement.Subject(predicates.LICENCE_NAME, said["licence"]["sha256"])
+    return statement.encode([subject], predicates.STATUS, said)
+
+
+def status_file(signer: ExampleSigner = RECORDS) -> bytes:
+    """The example's status.json."""
+    return envelope.sign(status_statement(), signer)
+
+
 def delivery_statement(record: str) -> bytes:
     """The example delivery's payload."""
     files = [
@@ -572,6 +604,7 @@ def vectors() -> dict[str, bytes]:
     }
     return {
         **{f"example/{name}": data for name, data in example.items()},
+        "status/status.json": status_file(),
         "authorship/authorship.json": authorship_file(),
         **{f"ending/{name}": data for name, data in ending_set().items()},
         **{f"ledger/{name}": data for name, data in ledger_set().items()},

@@ -22,6 +22,7 @@ PAGES = [
     "licence.md",
     "log.md",
     "statement.md",
+    "status.md",
     "training-set.md",
     "trust-root.md",
     "withdrawal.md",
@@ -70,6 +71,7 @@ def test_the_pages_name_what_the_code_uses() -> None:
             *authorship.FLAGS,
         ],
         "withdrawal.md": [predicates.WITHDRAWAL],
+        "status.md": [predicates.STATUS, *predicates.LICENCE_STATES],
         "licence-end.md": [predicates.LICENCE_END, *predicates.LICENCE_ENDS],
         "trust-root.md": [
             trust_file.TYPE,

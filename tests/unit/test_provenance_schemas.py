@@ -18,6 +18,7 @@ from make_provenance_vectors import (
     licence_end_statement,
     licence_statement,
     rooted_root,
+    status_statement,
     training_set_statement,
     trust_root,
     withdrawal_statement,
@@ -34,6 +35,7 @@ STATEMENTS = {
     "licence-end": licence_end_statement(RECORD, successor=None),
     "delivery": delivery_statement(RECORD),
     "authorship": authorship_statement(RECORD),
+    "status": status_statement(),
     "training-set": training_set_statement(),
     "withdrawal": withdrawal_statement(),
 }
@@ -149,7 +151,7 @@ def test_the_vectors_satisfy_the_schemas(name: str) -> None:
 def test_every_schema_is_versioned_and_named_after_its_file() -> None:
     """A schema's id names the format and its version, and so does its file."""
     files = sorted(SCHEMAS.glob("*.json"))
-    assert len(files) == 13
+    assert len(files) == 14
     for path in files:
         name, version = path.name.removesuffix(".schema.json").rsplit("-", 1)
         assert json.loads(path.read_text("utf-8"))["$id"] == f"urn:clearcue:schema:{name}:{version}"

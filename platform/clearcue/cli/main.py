@@ -34,8 +34,10 @@ from clearcue.cli.licence_desk import (
     licence_which,
 )
 from clearcue.cli.licences import licence
+from clearcue.cli.searching import log_search
 from clearcue.cli.serving import serve, worker
 from clearcue.cli.sources import sources
+from clearcue.cli.status import licence_status
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify
 from clearcue.errors import ClearcueError
@@ -59,7 +61,8 @@ for command in (
     corpus_used,
 ):
     corpus.add_command(command)
-for command in (log_monitor, log_witness, log_cosign, log_export):
+licence.add_command(licence_status)
+for command in (log_search, log_monitor, log_witness, log_cosign, log_export):
     log.add_command(command)
 
 

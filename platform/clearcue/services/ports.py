@@ -16,6 +16,7 @@ from typing import Protocol, Self
 from clearcue.services.grant_store import Grants, TemplateReviews
 from clearcue.services.ledger_store import Influences, Ledger
 from clearcue.services.payment_store import Payments
+from clearcue.services.sought import Sought
 from clearcue.services.stored import (
     Account,
     Answer,
@@ -323,6 +324,12 @@ class Records(Protocol):
 
     def by_digest(self, organisation_id: str, digest: str) -> StoredRecord:
         """The statement of that digest. Raises MissingError when the organisation has none."""
+        ...
+
+    def search(
+        self, organisation_id: str, sought: Sought, limit: int, before_id: str | None
+    ) -> tuple[StoredRecord, ...]:
+        """Up to `limit` records (not deliveries), newest first, with ids below `before_id`."""
         ...
 
 

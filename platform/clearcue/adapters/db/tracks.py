@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clearcue.adapters.db.models import FileRow, OriginalityReportRow, RecordRow, TrackRow
+from clearcue.adapters.db.record_search import conditions
+from clearcue.services.sought import Sought
 from clearcue.services.stored import (
     DuplicateError,
     MissingError,
@@ -217,6 +219,21 @@ class SqlRecords:
         if row is None:
             raise MissingError(f"there is no record {digest} in this organisation")
         return _record(row)
+
+    def search(
+        self, organisation_id: str, sought: Sought, limit: int, before_id: str | None
+    ) -> tuple[StoredRecord, ...]:
+        """Up to `limit` records (not deliveries), newest first, with ids below `before_id`."""
+        wanted = (
+            select(RecordRow)
+            .join(TrackRow, TrackRow.id == RecordRow.track_id)
+            .where(RecordRow.organisation_id == organisation_id, RecordRow.kind == "record")
+            .where(*conditions(sought))
+        )
+        if before_id is not None:
+            wanted = wanted.where(RecordRow.id < before_id)
+        rows = self._session.scalars(wanted.order_by(RecordRow.id.desc()).limit(limit))
+        return tuple(_record(row) for row in rows)
 
 
 def _record(row: RecordRow) -> StoredRecord:

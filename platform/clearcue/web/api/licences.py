@@ -4,6 +4,7 @@ import hashlib
 
 from flask import Response
 
+from clearcue.services.licence_status import signed_status
 from clearcue.services.licences import (
     issue_quote,
     quote_track,
@@ -72,6 +73,13 @@ def show_document(call: Call) -> Response:
     return serve_bytes(content, hashlib.sha256(content).hexdigest(), JSON, "licence.json")
 
 
+def show_status(call: Call) -> Response:
+    """A licence's signed status, made now."""
+    found = show(call.platform, call.organisation.id, call.path["licence_id"])
+    content = signed_status(call.platform, found)
+    return serve_bytes(content, hashlib.sha256(content).hexdigest(), JSON, "status.json")
+
+
 def show_certificate(call: Call) -> Response:
     """The certificate."""
     found = show(call.platform, call.organisation.id, call.path["licence_id"])
@@ -107,6 +115,11 @@ OPERATIONS = (
         "GET", "/v1/licences/{licence_id}/licence.json", "fetchLicence",
         "Fetch the signed licence with its proof", "licences", show_document,
         (Answer(200, "licence.json.", media_type=JSON),), (LICENCE,),
+    ),
+    Operation(
+        "GET", "/v1/licences/{licence_id}/status.json", "fetchLicenceStatus",
+        "Fetch a licence's signed status, made now and good for a day", "licences", show_status,
+        (Answer(200, "status.json.", media_type=JSON),), (LICENCE,),
     ),
     Operation(
         "GET", "/v1/licences/{licence_id}/certificate.pdf", "fetchCertificate",

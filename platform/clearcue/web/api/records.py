@@ -1,22 +1,69 @@
 """Signed statements, their bundles, and verification."""
 
 import hashlib
+from datetime import UTC, date, datetime, time
 
 from flask import Response
 
 from clearcue.services.reading import find_record, record_bundle, record_status
+from clearcue.services.searching import FoundRecord, search_records
+from clearcue.services.sought import Sought
 from clearcue.services.verifying import verify_files
 from clearcue.services.withdrawing import works_json
+from clearcue.web.api.paging import page_of
 from clearcue.web.files import serve_bytes
 from clearcue.web.ledger_views import RecordStatusView, WithdrawnWorkView
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter, Upload
 from clearcue.web.patterns import DIGEST
+from clearcue.web.record_views import RecordPage, RecordQuery, RecordView
 from clearcue.web.render import as_json
 from clearcue.web.settings import MAX_VERIFIED_BYTES
 from clearcue.web.state import taken
 from clearcue.web.views import VerificationView
 
 RECORD = Parameter("digest", "The SHA-256 of a statement's envelope.", DIGEST, "5e" * 32)
+
+
+def search(call: Call) -> Response:
+    """A page of the records that meet every condition."""
+    asked: RecordQuery = call.query
+    sought = Sought(
+        call.platform.clock.now().date(),
+        _start_of(asked.since),
+        _start_of(asked.until),
+        asked.work,
+        asked.training_set,
+        asked.licence,
+        asked.sha256,
+    )
+    records, more = page_of(
+        call,
+        lambda platform, organisation, limit, before: search_records(
+            platform, organisation, sought, limit, before
+        ),
+        lambda found: found.record.id,
+    )
+    return as_json(RecordPage(items=[_view(one) for one in records], next_cursor=more))
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
+def _view(one: FoundRecord) -> RecordView:
+    return RecordView(
+        digest=one.record.digest,
+        log_index=one.record.leaf_index,
+        created_at=f"{one.record.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        track_id=one.track.id,
+        title=one.track.title,
+        training_set=one.track.training_set_digest,
+        links={
+            "record": f"/v1/records/{one.record.digest}",
+            "bundle": f"/v1/records/{one.record.digest}/bundle",
+            "track": f"/v1/tracks/{one.track.id}",
+        },
+    )
 
 
 def show(call: Call) -> Response:
@@ -57,6 +104,12 @@ def verify(call: Call) -> Response:
 
 
 OPERATIONS = (
+    Operation(
+        "GET", "/v1/records", "searchRecords",
+        "Search the signed records by date, work, training set, licence state or file hash",
+        "records", search, (Answer(200, "A page of records, newest first.", RecordPage),),
+        query=RecordQuery,
+    ),
     Operation(
         "GET", "/v1/records/{digest}", "showRecord",
         "Fetch a signed statement about a track: its record or its delivery", "records", show,
