@@ -38,6 +38,7 @@ from clearcue.cli.searching import log_search
 from clearcue.cli.serving import serve, worker
 from clearcue.cli.sources import sources
 from clearcue.cli.status import licence_status
+from clearcue.cli.styles import styles
 from clearcue.cli.tracks import check, make
 from clearcue.cli.verifying import verify
 from clearcue.errors import ClearcueError
@@ -50,7 +51,20 @@ def cli() -> None:
     """Commercial music made to a brief, with a signed record and the evidence for every right."""
 
 
-for command in (make, check, sources, verify, serve, worker, corpus, log, licence, account, keys):
+for command in (
+    make,
+    check,
+    sources,
+    verify,
+    serve,
+    worker,
+    corpus,
+    log,
+    licence,
+    account,
+    keys,
+    styles,
+):
     cli.add_command(command)
 for command in (
     corpus_train,

@@ -12,12 +12,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+from clearcue.composer.blend import blended
 from clearcue.composer.errors import BriefError, StyleError
 from clearcue.composer.fields import Fields
 from clearcue.composer.harmony import REGIONS
 from clearcue.composer.mood_file import mood_at, read_mood
 from clearcue.composer.style import FormSection, Mood, RuleFile, Style, Usage
 from clearcue.composer.style_file import read_style
+from clearcue.composer.wishes import style_shares
 
 Made = TypeVar("Made")
 
@@ -40,7 +42,14 @@ class Catalogue:
         return _known(self.usages, name, "usage")
 
     def style(self, name: str) -> Style:
-        """The style of that name, or that went by it; BriefError names those that exist."""
+        """The style of that name or that went by it, or a blend; BriefError names those there are.
+
+        A blend is written `lo-fi:60+jazz-trio:40`.
+        """
+        shares = style_shares(name)
+        if len(shares) == 2:
+            (first, weight), (second, rest) = shares
+            return blended(name, ((self.style(first), weight), (self.style(second), rest)))
         for style in self.styles.values():
             if name in style.aliases:
                 return style

@@ -65,9 +65,14 @@ def _with_suffix(numeral: Numeral, suffix: str) -> Numeral:
 
 
 def _fits(made: Numeral, plain: Numeral, plan: Plan) -> bool:
-    """Whether all tones that the suffix adds lie in the key; a dominant may always add its 7th."""
+    """Whether all tones that the suffix adds lie in the key; a dominant may always add its 7th.
+
+    The tonic keeps its third, which tells the mode.
+    """
     if is_dominant(made) and made.suffix == "7":
         return True
+    if made.suffix == "sus2" and made.root == 0:
+        return False
     added = set(made.intervals) - set(plain.intervals)
     tonic = plan.key.tonic
     return all((tonic + made.root + step) % 12 in plan.key.scale for step in added)

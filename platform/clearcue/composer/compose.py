@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from clearcue.composer import ENGINE_VERSION
+from clearcue.composer.adventure import adventurous_mood, adventurous_style
 from clearcue.composer.arrangement import (
     ROOM_ABOVE_PADS,
     Written,
@@ -49,6 +50,7 @@ from clearcue.composer.setting import (
 from clearcue.composer.style import Layer
 from clearcue.composer.theme import Theme, ThemeBar, phrase_halves, pitch_of
 from clearcue.composer.tune import melody_span, write_melody
+from clearcue.composer.wishes import style_shares
 from clearcue.music.lineage import CHORDS, Lineage, Shares
 from clearcue.music.pitch import Chord, Key
 from clearcue.music.score import Note, Part, Score
@@ -285,6 +287,8 @@ def _plan(entries: Catalogue, brief: Brief, stream: Stream, given: Given) -> tup
         style = entries.style(brief.style)
     else:
         style = entries.style(stream.child("style").weighted(mood.styles))
+    mood = adventurous_mood(mood, brief.adventure)
+    style = adventurous_style(style, brief.adventure)
     return plan(brief, mood, usage, style, stream.child("plan")), given
 
 
@@ -352,4 +356,6 @@ def _themes(
 def _title(laid: Plan, stream: Stream) -> str:
     """A working title from the mood's and the style's words."""
     number = 100 + stream.below(900)
-    return f"{laid.mood.name.capitalize()} {laid.style.name.replace('-', ' ')} {number}"
+    mood = laid.mood.name if laid.mood.name.isalpha() else laid.mood.origins[laid.key.mode]
+    styles = " and ".join(name.replace("-", " ") for name, _ in style_shares(laid.style.name))
+    return f"{mood.capitalize()} {styles} {number}"

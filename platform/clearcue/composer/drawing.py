@@ -91,7 +91,9 @@ class Pen:
         learnt_rhythm_percent: int,
         rules: DrawingRules,
         limit: int,
+        reach: int = 0,
     ) -> None:
+        self._reach = reach
         self._model = model
         self._key = key
         self._known_as = Key(key.tonic, mode_class(key.mode))
@@ -169,8 +171,9 @@ class Pen:
             cells=self._cells,
             least=measure.density[0],
             most=measure.density[1],
-            pitch_percent=STEP_RULE_PERCENT,
+            pitch_percent=STEP_RULE_PERCENT + 3 * self._reach // 10,
             rhythm_percent=self._rhythm_percent,
+            reach=self._reach,
             tonic=self._key.tonic,
             mode=int(self._known_as.mode == "minor"),
             middle=self._middle,

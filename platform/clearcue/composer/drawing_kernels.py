@@ -53,7 +53,8 @@ class Bar(NamedTuple):
     what sounds, `chordal` whether the chord holds it; `chords` are the halves' chords. `stable`
     marks steps of the tonic's triad. `opening` is the step the first note takes, -1 to draw it.
     `cells` are the style's half-bar rhythms (0 rest, 1 note, 2 held). `least` and `most` bound the
-    notes; the percents are the rules' parts of the mixtures.
+    notes; the percents are the rules' parts of the mixtures; `reach` is how far wide steps are
+    liked as well as narrow ones, in percent.
     """
 
     start: int
@@ -71,6 +72,7 @@ class Bar(NamedTuple):
     most: int
     pitch_percent: int
     rhythm_percent: int
+    reach: int
     tonic: int
     mode: int
     middle: int
@@ -244,6 +246,10 @@ def draw_rhythm(
     return drawn
 
 
+WIDE_LIKED = 13
+"""How much a wide step is liked at a reach of 100."""
+
+
 @compiled
 def liking(step: int, stable: int, before: int) -> int:
     """How much the rule likes a step: steps most, then thirds; rarely a repeat of a repeat."""
@@ -307,7 +313,10 @@ def draw_pitch(
             weight = believed(side, scratch.said_pitch, scratch.levels_pitch, symbol)
             scratch.learnt[there] = weight
             if bar.chordal[half, there] or at % 4:
-                scratch.ruled[there] = liking(there - here, bar.stable[there], before)
+                liked = liking(there - here, bar.stable[there], before)
+                if bar.reach and abs(there - here) > 2:
+                    liked += max(WIDE_LIKED - liked, 0) * bar.reach // 100
+                scratch.ruled[there] = liked
     whole, struck = blend_in(scratch, count, bar.pitch_percent), 0
     scratch.begun[17:] = 0  # which choices were struck out
     for _ in range(count):

@@ -33,6 +33,8 @@ class Fields:
         raise StyleError(f"{self.file}: {place}{field}: {reason}")
 
     def __contains__(self, field: str) -> bool:
+        """Whether the file has a field that it may leave out."""
+        self._taken.add(field)
         return field in self._table
 
     def value(self, field: str, default: Any = _NOTHING) -> Any:

@@ -105,7 +105,7 @@ def arp(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
     rhythm, contour_rule = of_rule(layer.rule("cells")), of_rule(layer.rule("contour"))
     for bar, energy in canvas.bars(layer):
         stream = canvas.stream.child("contour", layer.name, canvas.theme_at(bar))
-        contours = [_contour(stream) for _ in range(PHRASE_BARS)]
+        contours = [_contour(stream, canvas.plan.brief.adventure) for _ in range(PHRASE_BARS)]
         contour = contours[bar % PHRASE_BARS]
         for place, (step, length, _) in enumerate(events(canvas.figure(layer, bar))):
             onset = canvas.plan.bars[bar] + step * STEP_TICKS
@@ -175,11 +175,16 @@ def _spans(canvas: Canvas, layer: Layer, pitch: int) -> list[tuple[int, int, int
     return spans
 
 
-def _contour(stream: Stream) -> tuple[int, ...]:
-    """Sixteen rungs of a ladder: mostly neighbours, sometimes a skip, never standing still long."""
+def _contour(stream: Stream, adventure: int) -> tuple[int, ...]:
+    """Sixteen rungs of a ladder: mostly neighbours, sometimes a skip, never standing still long.
+
+    The more adventure, the more skips.
+    """
     rungs = [stream.below(3)]
+    skip = 1 + adventure // 25
+    moves = [(1, 5), (-1, 5), (2, 3), (-2, 3), (3, skip), (-3, skip), (0, 1)]
     for _ in range(15):
-        move = stream.weighted([(1, 5), (-1, 5), (2, 3), (-2, 3), (3, 1), (-3, 1), (0, 1)])
+        move = stream.weighted(moves)
         rungs.append(rungs[-1] + move)
     return tuple(rungs)
 

@@ -75,6 +75,7 @@ class ThemeWriter:
             style.learnt_rhythm_percent,
             rules,
             limit,
+            plan.brief.adventure,
         )
 
     def rule(self, name: str) -> RuleSource:
