@@ -120,6 +120,9 @@ class TrustRoot:
     signatures: tuple[RootSignature, ...] = ()
 
     def __post_init__(self) -> None:
+        revoked = any(trusted.revoked for trusted in self.keys)
+        if self.version == 0 and (revoked or self.witnesses or self.root or self.expires_at):
+            raise KeyMaterialError("the first version of a trust root cannot say this")
         _check_witnesses(self.witnesses, self.quorum)
         _check_root_keys(self.root)
         ids = [trusted.key.key_id for trusted in self.keys]

@@ -143,7 +143,7 @@ def by_hand(stored: bytes, signer: ExampleSigner) -> bytes:
 def rekeyed(trusted: trust.TrustedKey) -> trust.TrustRoot:
     """The trust root with another entry for the records key."""
     root = trust_root()
-    return replace(root, keys=(trusted, *root.keys[1:]))
+    return replace(root, keys=(trusted, *root.keys[1:]), version=1, issued_at=VALID_FROM)
 
 
 def _zeros(count: int) -> str:

@@ -85,6 +85,7 @@ def studio(platform: Platform, settings: WebSettings, shared: Shared) -> Bluepri
 ROUTES = (
     ("/", "GET", "home", True),
     ("/make", "POST", "make", True),
+    ("/verify", "GET", "verify", False),
     ("/sign-in", "GET", "sign_in", False),
     ("/sign-in", "POST", "enter", False),
     ("/sign-out", "POST", "leave", False),
@@ -158,6 +159,10 @@ class _Pages:
         if request.method == "GET" and not request.path.startswith("/v1/"):
             return redirect(request.path.rpartition("/")[0] or "/", 303)
         return of_error(error)
+
+    def verify(self) -> Page:
+        """The page that verifies files in the browser; it needs no key, and uploads nothing."""
+        return render_template("verify.html", visitor=visitor_of(self._platform, request))
 
     def sign_in(self) -> Page:
         """The page to sign in."""
