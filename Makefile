@@ -57,6 +57,7 @@ evidence: set-up-test ## write one of the long tables into docs/evidence/: NAME=
 			basename "$$found" .py | sed 's/^evidence_/  /; s/_/-/g'; done; \
 		exit 2; \
 	fi; \
+	if grep -q '^import librosa' "$$script"; then sh requirements/install.sh evidence; fi; \
 	CLEARCUE_EVIDENCE_DATA='$(DATA)' CLEARCUE_EVIDENCE_SEED='$(SEED)' exec $(BIN)/python "$$script"
 
 verifier: set-up ## build the verifier alone: dist/clearcue-verify.pyz
@@ -74,6 +75,8 @@ requirements: set-up-test ## pin requirements/*.txt anew from pyproject.toml: UP
 		--output-file requirements/cluster.txt pyproject.toml
 	$(COMPILE) --build-deps-for editable --extra test --constraint requirements/runtime.txt \
 		--output-file requirements/test.txt pyproject.toml
+	$(COMPILE) --build-deps-for editable --extra evidence --constraint requirements/test.txt \
+		--output-file requirements/evidence.txt pyproject.toml
 	@sh requirements/install.sh test
 	$(BIN)/python tests/support/list_licences.py --write
 

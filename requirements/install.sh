@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv and installs one set of pinned packages and the project into it: install.sh runtime|test
+# Makes .venv and installs one set of pinned packages and the project into it: install.sh runtime|test|evidence
 #
 # The set-up is done once. It is done again when what it is keyed to changes: the pinned lists, pyproject.toml, or the
 # folder that the clone lies in. A set-up that was cut off starts again from pip's cache.
@@ -17,7 +17,8 @@ key_of() {
     case $1 in
         runtime) cksum requirements/runtime.txt pyproject.toml ;;
         test) cksum requirements/test.txt requirements/runtime.txt pyproject.toml ;;
-        *) stop "unknown set '$1': use runtime or test" ;;
+        evidence) cksum requirements/evidence.txt requirements/test.txt requirements/runtime.txt pyproject.toml ;;
+        *) stop "unknown set '$1': use runtime, test or evidence" ;;
     esac
     pwd
 }

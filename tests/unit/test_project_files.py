@@ -61,7 +61,7 @@ def test_no_registry_host_and_no_path_of_a_machine(repository_root: Path) -> Non
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["runtime", "cluster", "test"])
+@pytest.mark.parametrize("name", ["runtime", "cluster", "test", "evidence"])
 def test_every_pin_has_hashes(repository_root: Path, name: str) -> None:
     """pip refuses a list in which one package lacks its hashes, and takes no other version."""
     text = (repository_root / "requirements" / f"{name}.txt").read_text()
@@ -70,7 +70,7 @@ def test_every_pin_has_hashes(repository_root: Path, name: str) -> None:
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", block) for block in blocks)
 
 
-@pytest.mark.parametrize("extra", [None, "cluster", "test"])
+@pytest.mark.parametrize("extra", [None, "cluster", "test", "evidence"])
 def test_pins_meet_what_the_project_asks_for(repository_root: Path, extra: str | None) -> None:
     """Each dependency stands in its list at a version that the project accepts."""
     project = tomllib.loads((repository_root / "pyproject.toml").read_text())["project"]
@@ -86,12 +86,14 @@ def test_pins_meet_what_the_project_asks_for(repository_root: Path, extra: str |
 
 def test_sets_agree(repository_root: Path) -> None:
     """What runs is what was tested: the larger lists pin the runtime list's versions."""
-    runtime, cluster, test = (
+    runtime, cluster, test, evidence = (
         pins_of(repository_root / "requirements" / f"{name}.txt")
-        for name in ("runtime", "cluster", "test")
+        for name in ("runtime", "cluster", "test", "evidence")
     )
     assert runtime.items() <= test.items()
     assert runtime.items() <= cluster.items()
+    assert runtime.items() <= evidence.items()
+    assert all(test.get(package, pin) == pin for package, pin in evidence.items())
 
 
 def test_licence_table_is_up_to_date(repository_root: Path) -> None:
