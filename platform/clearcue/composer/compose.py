@@ -188,6 +188,8 @@ def compose(
 def asked_of(laid: Plan) -> Asked:
     """What the critic holds a piece of this plan against."""
     return Asked(
+        valence=laid.mood.point[0],
+        arousal=laid.mood.point[1],
         tune=any(section.theme != "-" for section in laid.sections),
         loops=laid.loops,
         hits=tuple(hit.at_ms for hit in laid.brief.hits),

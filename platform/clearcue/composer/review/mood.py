@@ -20,10 +20,10 @@ MODE_HAPPIER = {
     "phrygian": 21,
     "locrian": 21,
 }
-MIDDLE_BPM, WIDTH_BPM = 98, 40
-MIDDLE_PITCH, WIDTH_PITCH = 64, 12
-MIDDLE_VELOCITY, WIDTH_VELOCITY = 68, 24
-MIDDLE_ONSETS, WIDTH_ONSETS = 60, 60
+MIDDLE_BPM, WIDTH_BPM = 98, 25
+MIDDLE_PITCH, WIDTH_PITCH = 61, 10
+MIDDLE_VELOCITY, WIDTH_VELOCITY = 68, 14
+MIDDLE_ONSETS, WIDTH_ONSETS = 60, 40
 """Onsets in ten seconds, of all parts together, simultaneous ones counted once."""
 
 
