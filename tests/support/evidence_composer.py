@@ -47,6 +47,7 @@ from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.composing import NearDuplicateError, compose_clear
 from clearcue.services.fingerprints import fingerprint, read_fingerprint
 from clearcue.services.near_tracks import TracksMade
+from clearcue.services.recipes import Recipe
 from clearcue.settings import read_settings
 from clearcue.sound.render import Rendering, render
 
@@ -144,7 +145,9 @@ def make(kept: Path, style: str, mood: str, seed: int) -> str:
     }  # fmt: skip
     began = time.process_time()
     try:
-        accepted = compose_clear(model, index, brief, seed, "", TracksMade({}, Segments()), quiet)
+        accepted = compose_clear(
+            model, index, Recipe(brief), seed, "", TracksMade({}, Segments()), quiet
+        )
     except (RefusedError, NearDuplicateError) as error:
         facts["refused"] = str(error)
     else:
@@ -272,8 +275,8 @@ def write(out: Path, kept: Path) -> None:
         "# The composer, judged and heard",
         "",
         f"{len(tracks)} of {len(STYLES) * len(MOODS) * SEEDS} pieces composed "
-        f"({len(STYLES)} styles, {len(MOODS)} moods, {SEEDS} seeds, {SECONDS} s, usages in turn), {len(rendered)} of "
-        f"{len(STYLES) * len(MOODS)} rendered and heard.",
+        f"({len(STYLES)} styles, {len(MOODS)} moods, {SEEDS} seeds, {SECONDS} s, usages in turn), "
+        f"{len(rendered)} of {len(STYLES) * len(MOODS)} rendered and heard.",
         "",
         "- Command: `make evidence NAME=composer`",
         f"- Date: {datetime.now(UTC):%Y-%m-%d}; commit {commit}; code and data {kept.name}; Python "
