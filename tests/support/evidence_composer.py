@@ -65,6 +65,8 @@ USAGES = ("ad", "film", "trailer", "vlog", "corporate", "game", "social", "podca
 SEEDS = 5
 SECONDS = 30
 SHINGLE = 5
+ENOUGH = 80
+"""Rendered tracks from which on a classifier is worth training."""
 CODE = ("platform/clearcue/composer", "platform/clearcue/data", "platform/clearcue/music")
 
 
@@ -298,6 +300,7 @@ def write(out: Path, kept: Path) -> None:
     ]
     if rendered:
         lines += ["## What an independent ear hears", *tables.ear_lines(rendered), ""]
+    if len(rendered) >= ENOUGH:
         lines += ["## The quadrant of the mood", *tables.mood_lines(rendered), ""]
     out.write_text("\n".join([*lines, *READING, ""]))
     print(f"{out}: {len(tracks)} composed, {len(rendered)} rendered")
