@@ -20,7 +20,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 
 
 def _reconcile(order: dict[str, Any]) -> None:
-    """Hits inside the length and apart from each other; a tonic, whose mode the mood chooses."""
+    """Hits inside the length and apart; a tonic, whose mode the mood chooses; no drawn score."""
+    order.pop("supplied", None)
     if order.get("hits"):
         by_ms = {round(hit["at_seconds"] * 1000): hit for hit in order["hits"]}
         length = order["seconds"] * 1000

@@ -10,6 +10,7 @@ from clearcue.originality.report import CLEAR, NEAR_DUPLICATE, VERDICTS, Match
 from clearcue.services.near_tracks import TracksMade
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.stored import Organisation
+from clearcue.services.supplying import Supply, refuse_known
 from clearcue.services.training import cleared
 
 
@@ -80,6 +81,20 @@ def _of_platform(
         "tracks": [_own_match(match) for match in left],
         "other": ANOTHERS if elsewhere != CLEAR else None,
     }
+
+
+def refuse_near_gifts(
+    platform: Platform, organisation: Organisation, supply: Supply, progress: Progress
+) -> None:
+    """Refuse what is supplied where it is near to other music, before an order is queued.
+
+    Raises:
+        NearDuplicateError: naming what it is near to, as far as that may be named.
+    """
+    with platform.units.read() as unit:
+        tracks = platform.tracks.up_to_date(unit.tracks)
+    index = platform.library.index(cleared(platform, progress), progress)
+    refuse_known(supply, index, organisation, tracks)
 
 
 def _own_match(match: Match) -> dict[str, Any]:

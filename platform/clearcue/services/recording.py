@@ -142,6 +142,7 @@ def _internal(made: Made) -> dict[str, Any]:
         "key": score.key.name,
         "microseconds_per_quarter": score.tempo.microseconds_per_quarter,
         "bars": len(score.bars) - 1,
+        "sections": [section.name for section in score.sections],
         "frames": len(made.rendering.mix),
         **_distance(made),
         "lineage": {"sha256": sha256(made.lineage).hexdigest()},

@@ -1,7 +1,7 @@
 """Uploaded scores, held in a folder for as long as they are looked at; few at once."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,13 +23,26 @@ def held(upload: FileStorage, shared: Shared, settings: WebSettings) -> Iterator
     Raises:
         ProblemError: 503 when too many are being looked at for too long.
     """
+    with held_all({"the upload": upload}, shared, settings) as paths:
+        yield paths["the upload"]
+
+
+@contextmanager
+def held_all(
+    uploads: Mapping[str, FileStorage], shared: Shared, settings: WebSettings
+) -> Iterator[dict[str, Path]]:
+    """Uploaded files by name, as `held` has one; none of them takes no place."""
+    if not uploads:
+        yield {}
+        return
     with (
         taken(shared.uploads, settings.upload_wait_seconds),
         tempfile.TemporaryDirectory(prefix="clearcue-upload-") as folder,
     ):
-        path = Path(folder) / "the upload"
-        upload.save(path)
-        yield path
+        paths = {name: Path(folder) / name for name in uploads}
+        for name, upload in uploads.items():
+            upload.save(paths[name])
+        yield paths
 
 
 def silent(stage: str, done: int, total: int) -> None:

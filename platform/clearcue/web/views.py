@@ -138,6 +138,36 @@ class HitPoint(_Request):
     kind: Literal["drop", "stop", "accent", "lift"]
 
 
+class GivenFile(_Request):
+    """A score file (MIDI, MusicXML, ABC or kern) within a request."""
+
+    name: str = Field(pattern=r"^[^\x00-\x1f\x7f/]{1,120}$", description="Its name.")
+    content: str = Field(
+        min_length=4, max_length=49152, description="Its bytes in base64.",
+        json_schema_extra={"contentEncoding": "base64"},
+    )  # fmt: skip
+
+
+class Supplied(_Request):
+    """What a person gives to be composed with, and by what right; one of the three at least.
+
+    It is compared with the training works and with other organisations' tracks first.
+    """
+
+    by: Name = Field(description="Who supplies it.")
+    right: Literal["own-work", "public-domain", "licensed"]
+    statement: str | None = Field(
+        default=None, min_length=1, max_length=1000,
+        description="In their words; what is licensed needs who granted what.",
+    )  # fmt: skip
+    motif: GivenFile | None = Field(default=None, description="A tune of one to four bars of 4/4.")
+    bass: GivenFile | None = Field(default=None, description="A bass line of up to sixteen bars.")
+    chords: str | None = Field(
+        default=None, min_length=1, max_length=400,
+        description="Such as `C | Am F | G`, or numerals such as `I vi IV V`.",
+    )  # fmt: skip
+
+
 class TrackOrder(_Request):
     """A brief, and perhaps a licence that is issued with the track."""
 
@@ -177,6 +207,26 @@ class TrackOrder(_Request):
     licence: Scope | None = Field(
         default=None, description="Issued with the track; without it, quote one later."
     )
+    supplied: Supplied | None = Field(default=None, description="What is composed with.")
+
+
+class ReworkOrder(_Request):
+    """What stays of a track while the rest is composed again, or how far to vary it: one of both.
+
+    Brief, key, tempo and form are the track's own.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"vary_percent": 40}]})
+
+    locks: list[Annotated[str, Field(min_length=1, max_length=120)]] = Field(
+        default=[], max_length=64, description="Parts by name, `chords`, or `section:NAME`."
+    )
+    vary_percent: Annotated[int | None, BeforeValidator(_whole)] = Field(
+        default=None, ge=0, le=100, description="The distance of the variation from the track."
+    )
+    by: Name | None = Field(default=None, description="Who chose; else the organisation.")
+    seed: Annotated[int | None, BeforeValidator(_whole)] = Field(default=None, ge=0, le=2**53 - 1)
+    licence: Scope | None = None
 
 
 class QuoteOrder(Scope):

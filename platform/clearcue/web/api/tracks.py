@@ -14,8 +14,11 @@ from clearcue.services.licences import LicenceRequest
 from clearcue.services.listening import outline_of
 from clearcue.services.ordering import Order
 from clearcue.services.reading import find_file, find_report, find_track, list_tracks
+from clearcue.services.recipes import Rework, base_of
+from clearcue.services.supplying import NO_SUPPLY, Declaration, Supply
 from clearcue.web.api.paging import page_of
 from clearcue.web.files import PRIVATE, serve_bytes, serve_file
+from clearcue.web.gifts import decoded, taken_in
 from clearcue.web.operations import JSON, Answer, Call, Operation, Parameter
 from clearcue.web.patterns import FILE_NAME, ID
 from clearcue.web.render import as_json, job_view, track_detail, track_view
@@ -24,7 +27,9 @@ from clearcue.web.views import (
     OutlineQuery,
     OutlineView,
     Page,
+    ReworkOrder,
     Scope,
+    Supplied,
     TrackDetail,
     TrackOrder,
     TrackPage,
@@ -43,6 +48,38 @@ def order_track(call: Call) -> Response:
         given.seed,
         None if given.licence is None else licence_request(given.licence),
         Finish(given.loudness_lufs, parse_versions(",".join(given.versions))),
+        _supply(call, given.supplied),
+    )
+    job = submit(call.platform, call.organisation, order, _job_id(call))
+    return as_json(job_view(job), 202, f"/v1/jobs/{job.id}")
+
+
+def _supply(call: Call, given: Supplied | None) -> Supply:
+    """What was supplied, read and checked."""
+    if given is None:
+        return NO_SUPPLY
+    files = {"motif": given.motif, "bass": given.bass}
+    uploads = {what: decoded(f.name, f.content) for what, f in files.items() if f is not None}
+    declaration = Declaration(given.by, given.right, given.statement)
+    return taken_in(
+        call.platform, call.organisation, call.shared, call.settings,
+        uploads, given.chords, declaration,
+    )  # fmt: skip
+
+
+def rework_track(call: Call) -> Response:
+    """Queue a track that works on an earlier one."""
+    given: ReworkOrder = call.body
+    base = base_of(call.platform, call.organisation, call.path["track_id"])
+    rework = Rework(
+        base, given.by or call.organisation.name, tuple(given.locks), given.vary_percent
+    )
+    order = Order(
+        base.recipe.brief,
+        given.seed,
+        None if given.licence is None else licence_request(given.licence),
+        supply=base.recipe.supply,
+        rework=rework,
     )
     job = submit(call.platform, call.organisation, order, _job_id(call))
     return as_json(job_view(job), 202, f"/v1/jobs/{job.id}")
@@ -147,7 +184,14 @@ OPERATIONS = (
     Operation(
         "POST", "/v1/tracks", "orderTrack", "Order a track by a brief", "tracks", order_track,
         (Answer(202, "The job that makes it.", JobView, headers={"Location": "The job."}),),
-        body=TrackOrder,
+        body=TrackOrder, problems=(409, 503),
+    ),
+    Operation(
+        "POST", "/v1/tracks/{track_id}/reworks", "reworkTrack",
+        "Keep parts or sections of a track and compose the rest again, or vary it", "tracks",
+        rework_track,
+        (Answer(202, "The job that makes it.", JobView, headers={"Location": "The job."}),),
+        (TRACK,), body=ReworkOrder,
     ),
     Operation(
         "GET", "/v1/tracks", "listTracks", "List the tracks, newest first", "tracks", list_all,

@@ -10,12 +10,14 @@ from clearcue.errors import BadInputError
 from clearcue.licensing.tables import territory_names
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.ordering import Order
+from clearcue.services.recipes import Base, Rework
+from clearcue.services.supplying import Declaration
 
 LARGEST_SEED = 2**53 - 1
 
 
 def read_order(form: Mapping[str, str]) -> Order:
-    """A brief. Raises BadInputError."""
+    """A brief, without what is supplied with it. Raises BadInputError."""
     style = form.get("style", "")
     tempo, key = form.get("tempo_bpm", "").strip(), form.get("key", "").strip()
     brief = Brief(
@@ -29,6 +31,23 @@ def read_order(form: Mapping[str, str]) -> Order:
         key=parse_key(key) if key else None,
     )
     return Order(brief, _seed(form.get("seed", "").strip()), None)
+
+
+def read_declaration(form: Mapping[str, str]) -> Declaration | None:
+    """Who supplies what comes with the form, and by what right; None where nobody says."""
+    by, text = form.get("given_by", "").strip(), form.get("given_text", "").strip()
+    if not by and not text:
+        return None
+    return Declaration(by, form.get("given_right", ""), text or None)
+
+
+def read_rework(form: Mapping[str, str], locks: list[str], base: Base, by: str) -> Order:
+    """A track that works on an earlier one: what stays of it, or how far it is varied."""
+    text = form.get("vary_percent", "").strip()
+    if text and not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII):
+        raise BadInputError("a variation is a whole number of percent from 0 to 100")
+    rework = Rework(base, by, tuple(locks), int(text) if text else None)
+    return Order(base.recipe.brief, None, None, supply=base.recipe.supply, rework=rework)
 
 
 def _seconds(form: Mapping[str, str]) -> Fraction:

@@ -7,6 +7,7 @@ typed and one line that says what to do.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -30,10 +31,14 @@ from clearcue.services.jobs import (
     submit,
 )
 from clearcue.services.licences import issue_quote, quote_track, show
+from clearcue.services.near_tracks import NearDuplicateError
 from clearcue.services.platform import Platform
 from clearcue.services.reading import find_quote, list_tracks
+from clearcue.services.recipes import base_of
 from clearcue.services.stored import Job, MissingError, Organisation
 from clearcue.services.story import licences_of, story_of
+from clearcue.services.supplying import LINES, Supply
+from clearcue.web.gifts import taken_in
 from clearcue.web.patterns import ID, WORK_ID
 from clearcue.web.problems import of_error
 from clearcue.web.session import (
@@ -46,8 +51,14 @@ from clearcue.web.settings import WebSettings
 from clearcue.web.state import Shared
 from clearcue.web.studio import words
 from clearcue.web.studio.assets import asset_url
-from clearcue.web.studio.forms import read_licence_request, read_order
+from clearcue.web.studio.forms import (
+    read_declaration,
+    read_licence_request,
+    read_order,
+    read_rework,
+)
 from clearcue.web.studio.works import WorkPages
+from clearcue.web.uploads import MOST_BYTES
 
 TRACKS_SHOWN = 50
 JOBS_SHOWN = 50
@@ -64,7 +75,7 @@ View = Callable[..., Page]
 def studio(platform: Platform, settings: WebSettings, shared: Shared) -> Blueprint:
     """The blueprint of the pages."""
     pages = Blueprint("studio", "clearcue.web", template_folder="templates")
-    bound = _Pages(platform)
+    bound = _Pages(platform, settings, shared)
     works = WorkPages(platform, settings, shared)
     for rule, method, name, visitors_only in ROUTES:
         view = getattr(works if "works" in rule else bound, name)
@@ -93,6 +104,7 @@ ROUTES = (
     ("/jobs/<job_id>/cancel", "POST", "cancel", True),
     ("/tracks/<track_id>", "GET", "track", True),
     ("/tracks/<track_id>/licence", "POST", "offer", True),
+    ("/tracks/<track_id>/rework", "POST", "rework", True),
     ("/quotes/<quote_id>", "GET", "quote", True),
     ("/quotes/<quote_id>/accept", "POST", "accept", True),
     ("/licences/<licence_id>", "GET", "licence", True),
@@ -116,8 +128,8 @@ def _own_form_only(view: View) -> View:
 class _Pages:
     """The views, on one platform."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    def __init__(self, platform: Platform, settings: WebSettings, shared: Shared) -> None:
+        self._platform, self._settings, self._shared = platform, settings, shared
 
     def for_visitors(self, view: View) -> View:
         """A view that gets the visitor's organisation; others are sent to sign in."""
@@ -220,13 +232,35 @@ class _Pages:
         return [*reversed(going), *(job for job in lately if job.state == "failed")]
 
     def make(self, visitor: Organisation) -> Page:
-        """Order a track."""
+        """Order a track, perhaps with a motif, chords or a bass line to compose with."""
+        request.max_content_length = 2 * MOST_BYTES
         try:
-            job = submit(
-                self._platform, visitor, read_order(request.form), self._platform.ids.new()
-            )
-        except BadInputError as error:
+            order = replace(read_order(request.form), supply=self._supplied(visitor))
+            job = submit(self._platform, visitor, order, self._platform.ids.new())
+        except (BadInputError, NearDuplicateError) as error:
             return self._home(visitor, request.form, str(error)), 422
+        return redirect(url_for("studio.job", job_id=job.id), 303)
+
+    def _supplied(self, visitor: Organisation) -> Supply:
+        uploads = {
+            what: request.files[what]
+            for what in LINES
+            if what in request.files and request.files[what].filename
+        }
+        return taken_in(
+            self._platform, visitor, self._shared, self._settings, uploads,
+            request.form.get("chords", "").strip() or None, read_declaration(request.form),
+        )  # fmt: skip
+
+    def rework(self, visitor: Organisation, track_id: str) -> Page:
+        """Work on a track: keep some of it, or vary it."""
+        base = base_of(self._platform, visitor, track_id)
+        by = request.form.get("given_by", "").strip() or visitor.name
+        try:
+            order = read_rework(request.form, request.form.getlist("lock"), base, by)
+            job = submit(self._platform, visitor, order, self._platform.ids.new())
+        except BadInputError as error:
+            return self._track(visitor, track_id, request.form, None, str(error)), 422
         return redirect(url_for("studio.job", job_id=job.id), 303)
 
     def job(self, visitor: Organisation, job_id: str) -> Page:
@@ -249,7 +283,14 @@ class _Pages:
         """A track: heard, licensed, downloaded, read."""
         return self._track(visitor, track_id, {}, None)
 
-    def _track(self, visitor: Organisation, track_id: str, given: Any, wrong: str | None) -> str:
+    def _track(
+        self,
+        visitor: Organisation,
+        track_id: str,
+        given: Any,
+        wrong: str | None,
+        unworkable: str | None = None,
+    ) -> str:
         story = story_of(self._platform, visitor, track_id)
         return render_template(
             "track.html",
@@ -261,6 +302,7 @@ class _Pages:
             countries=territory_names(),
             given=given,
             wrong=wrong,
+            unworkable=unworkable,
         )
 
     def offer(self, visitor: Organisation, track_id: str) -> Page:

@@ -177,3 +177,14 @@ def _hits(plain: Mapping[str, Any]) -> list[str]:
         f"{format(hit['at_ms'] / 1000, '.3f').rstrip('0').rstrip('.')}={hit['kind']}"
         for hit in hits
     ]
+
+
+def lockable(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What of a track may stay while the rest is composed again: its name, and in words."""
+    parts = [str(part["part"]) for part in record["influence"]["parts"]]
+    internal = record["buildDefinition"]["internalParameters"]
+    sections = dict.fromkeys(str(name) for name in internal.get("sections", ()))
+    return [
+        *((part, part.capitalize()) for part in parts),
+        *((f"section:{name}", f"The {name}") for name in sections),
+    ]
