@@ -22,8 +22,9 @@ import numpy as np
 
 from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.compose import Composition
-from clearcue.composer.errors import BriefError, CompositionError
+from clearcue.composer.errors import CompositionError
 from clearcue.data.releases import releases
+from clearcue.errors import BadInputError
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.services.finishing import read_finish
 from clearcue.services.platform import Platform, Progress
@@ -117,7 +118,7 @@ def recompose(
         return Recomposition((engine, trained), _other_set(platform, trained.stated))
     try:
         composition = _composed(platform, corpus, stated.predicate, progress)
-    except (BriefError, CompositionError) as error:
+    except (BadInputError, CompositionError) as error:
         failed = Comparison("score.mid", "", "", DIFFERS, f"cannot be composed: {error}")
         return Recomposition((engine, trained, failed), _parser_advice(platform, builder))
     scores = _score_comparisons(platform, composition, stated.subjects)  # 3
