@@ -13,6 +13,7 @@ from clearcue.adapters.cashiers import InvoiceCashier, StripeCashier
 from clearcue.adapters.db.engine import sqlite_url
 from clearcue.adapters.db.migrate import migrate
 from clearcue.adapters.db.unit_of_work import Database
+from clearcue.adapters.fluidsynth import open_bank
 from clearcue.adapters.key_agent import open_agent_keyring
 from clearcue.adapters.keys import KEYS_FOLDER, TRUST_ROOT_NAME, FileKeyring
 from clearcue.adapters.library import CachedLibrary
@@ -111,6 +112,7 @@ def open_platform(settings: Settings) -> Platform:
         trust_root_path=home / TRUST_ROOT_NAME,
         owner=settings.owner,
         pepper=kept_secret(home / "keys" / "api-pepper"),
+        sampled=lambda: open_bank(settings.sound_font),
     )
 
 

@@ -17,6 +17,7 @@ class Settings:
     `home` holds all state; `database_url` and `blobs_url` are None for the embedded ones below it;
     `owner` names the owner's organisation on first use; `passphrase` encrypts the keys at rest.
     `key_agent` is the socket of the process that signs, or None to sign in this one.
+    `sound_font` is a SoundFont of one's own for the sampled bank, with its rights entry beside it.
     `packs` names the packs that are learnt from beside the package's own works.
     With `stripe_secret`, a webhook's, licences wait for their payment; else an invoice is due.
     A job belongs to a worker that gives no sign of life for `lease_seconds` at the longest.
@@ -31,6 +32,7 @@ class Settings:
     lease_seconds: float = 15.0
     packs: tuple[str, ...] = ()
     key_agent: Path | None = None
+    sound_font: Path | None = None
     stripe_secret: str | None = field(default=None, repr=False)
 
 
@@ -48,6 +50,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stripe_secret=given.get("CLEARCUE_STRIPE_WEBHOOK_SECRET"),
         lease_seconds=_seconds(given, "CLEARCUE_LEASE_SECONDS", 15.0),
         key_agent=Path(given["CLEARCUE_KEY_AGENT"]) if "CLEARCUE_KEY_AGENT" in given else None,
+        sound_font=Path(given["CLEARCUE_SOUNDFONT"]) if "CLEARCUE_SOUNDFONT" in given else None,
         packs=tuple(
             sorted({one for one in re.split(r"[,\s]+", given.get("CLEARCUE_PACKS", "")) if one})
         ),

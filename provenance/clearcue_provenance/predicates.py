@@ -117,6 +117,7 @@ _build_definition = shape.open_object(
                 "key": _NAME,
                 "loudness_lufs": shape.integer(-70, 0),
                 "versions": shape.array(_NAME, minimum=1),
+                "bank": _NAME,
                 "supplied": _supplied,
                 "rework": _rework,
             },

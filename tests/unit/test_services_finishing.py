@@ -26,11 +26,14 @@ def test_a_finish_comes_back_from_its_plain_form() -> None:
     assert plain_finish(asked) == {"loudness_lufs": -23, "versions": ["loop", "disc"]}
     assert read_finish({**plain_finish(asked), "mood": "calm"}) == asked
     assert read_finish({"mood": "calm"}) == Finish()
+    assert read_finish(plain_finish(Finish(bank="sampled"))).bank == "sampled"
 
 
 def test_what_is_not_on_offer_is_refused_with_what_is() -> None:
     """The message names the choices."""
     with pytest.raises(BadInputError, match=r"-20 is no loudness.*EBU R 128.*ATSC"):
         Finish(-20)
+    with pytest.raises(BadInputError, match="'piano' is no bank; choose computed or sampled"):
+        Finish(bank="piano")
     with pytest.raises(BadInputError, match="'remix' is no version; choose from underscore"):
         Finish(-14, parse_versions("loop,remix"))

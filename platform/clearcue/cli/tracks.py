@@ -81,6 +81,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="-14 (streaming), -16, -23 (EBU R 128) or -24 (ATSC A/85) LUFS.",
 )
 @click.option(
+    "--bank",
+    default="computed",
+    help="computed, or sampled: FluidSynth plays what it has (CLEARCUE_SOUNDFONT or Debian's).",
+)
+@click.option(
     "--deliver",
     default="",
     metavar="NAMES",
@@ -101,6 +106,7 @@ def make(
     licensee: str | None,
     no_licence: bool,
     loudness: int,
+    bank: str,
     deliver: str,
     out: Path,
     as_json: bool,
@@ -115,7 +121,7 @@ def make(
         raise click.UsageError(
             "--no-licence stands against the licence's own options; leave one out"
         )
-    finish = Finish(loudness, parse_versions(deliver))
+    finish = Finish(loudness, parse_versions(deliver), bank)
     request = None if no_licence else LicenceRequest(template, territory, term, licensee)
     order = replace(asked_order(platform, asked_for), seed=seed, licence=request, finish=finish)
     with progress(as_json) as tell, staged(out) as staging:

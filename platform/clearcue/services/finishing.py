@@ -13,6 +13,9 @@ from clearcue.errors import BadInputError
 LOUDNESS = {-14: "streaming", -16: "speech-led streaming", -23: "EBU R 128", -24: "ATSC A/85"}
 """The loudnesses that a mix can have, in LUFS, and who asks for them."""
 
+BANKS = ("computed", "sampled")
+"""Who plays: the computed bank alone, or a SoundFont where it has the better instrument."""
+
 VERSIONS = {
     "underscore": "without the melody",
     "loop": "the strongest section, without a seam",
@@ -27,19 +30,22 @@ VERSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Loudness in LUFS, and the names of versions.
+    """Loudness in LUFS, the names of versions, and the bank that plays.
 
     Raises:
-        BadInputError: when the loudness or a version is none of those known.
+        BadInputError: when the loudness, a version or the bank is none of those known.
     """
 
     loudness: int = -14
     versions: tuple[str, ...] = ()
+    bank: str = "computed"
 
     def __post_init__(self) -> None:
         if self.loudness not in LOUDNESS:
             known = ", ".join(f"{lufs} ({use})" for lufs, use in LOUDNESS.items())
             raise BadInputError(f"{self.loudness} is no loudness on offer; choose one of {known}")
+        if self.bank not in BANKS:
+            raise BadInputError(f"{self.bank!r} is no bank; choose {' or '.join(BANKS)}")
         unknown = [name for name in self.versions if name not in VERSIONS]
         if unknown:
             raise BadInputError(
@@ -71,6 +77,8 @@ def plain_finish(finish: Finish) -> dict[str, Any]:
         plain["loudness_lufs"] = finish.loudness
     if finish.versions:
         plain["versions"] = list(finish.versions)
+    if finish.bank != AS_USUAL.bank:
+        plain["bank"] = finish.bank
     return plain
 
 
@@ -80,4 +88,8 @@ def read_finish(plain: Mapping[str, Any]) -> Finish:
     Raises:
         BadInputError: when a value is none of those known.
     """
-    return Finish(plain.get("loudness_lufs", AS_USUAL.loudness), tuple(plain.get("versions", ())))
+    return Finish(
+        plain.get("loudness_lufs", AS_USUAL.loudness),
+        tuple(plain.get("versions", ())),
+        plain.get("bank", AS_USUAL.bank),
+    )

@@ -57,7 +57,8 @@ from clearcue.services.stored import Json, Organisation, StoredLicence, StoreErr
 from clearcue.services.supplying import refuse_known
 from clearcue.services.tidying import tidy_track
 from clearcue.services.training import train
-from clearcue.services.versions import Learnt, profile_of, write_versions
+from clearcue.services.versions import Learnt, bank_of, profile_of, write_versions
+from clearcue.sound.banks import SampledBank
 from clearcue.sound.render import Rendering, render
 from clearcue_provenance.errors import ProvenanceError
 
@@ -237,6 +238,7 @@ def _make(
 ) -> Made:
     now = platform.clock.now()
     model, index = learnt.model, learnt.index
+    bank = bank_of(platform, order.finish)
     accepted = _composed(platform, order, owner, model, index, progress, stages)
     return Made(
         track_id=reserved.track_id,
@@ -246,7 +248,7 @@ def _make(
         attempts=accepted.attempts,
         distance=distance_of(order.recipe, model, accepted.composition),
         report=accepted.report,
-        rendering=_rendered(accepted, order.finish, progress, stages),
+        rendering=_rendered(accepted, order.finish, bank, progress, stages),
         midi=platform.scores.midi(accepted.composition.score),
         musicxml=platform.scores.musicxml(accepted.composition.score),
         lineage=plain_json(lineage_json(accepted.composition)),
@@ -256,6 +258,7 @@ def _make(
         started_at=now,
         finished_at=max(now, platform.clock.now()),  # a clock may be set back meanwhile
         finish=order.finish,
+        sampled=None if bank is None else bank.manifest(),
     )
 
 
@@ -296,7 +299,13 @@ def _again(model: Model, index: Index, order: Order, kept: Mapping[str, Any]) ->
     return compose_again(model, index, order.recipe, int(kept["seed"]), attempts)
 
 
-def _rendered(accepted: Accepted, finish: Finish, progress: Progress, stages: Stages) -> Rendering:
+def _rendered(
+    accepted: Accepted,
+    finish: Finish,
+    bank: SampledBank | None,
+    progress: Progress,
+    stages: Stages,
+) -> Rendering:
     kept = stages.rendering()
     if kept is not None:
         return kept
@@ -305,6 +314,7 @@ def _rendered(accepted: Accepted, finish: Finish, progress: Progress, stages: St
         accepted.seed,
         lambda part, done: progress(f"playing {part}", int(100 * done), 100),
         profile_of(finish, accepted.composition.score),
+        bank,
     )
     stages.keep_rendering(rendering)
     return rendering

@@ -19,6 +19,7 @@ from clearcue.services.manifests import Manifests
 from clearcue.services.near_tracks import TrackIndex
 from clearcue.services.payment_store import Cashier
 from clearcue.services.ports import Blobs, Clock, Ids, Units
+from clearcue.sound.banks import SampledBank
 from clearcue_provenance.keys import Signer
 from clearcue_provenance.trust import TrustRoot
 
@@ -132,7 +133,8 @@ class Platform:
 
     `owner` is the name that the owner's organisation gets on first use; `log_folder` holds the
     published log; `trust_root_path` is where the keys' public half lies; `cashier` takes payments;
-    `pepper` keys the digests of API keys, and is not in the database.
+    `pepper` keys the digests of API keys, and is not in the database; `sampled` opens the sampled
+    bank, or raises what is missing.
     """
 
     units: Units
@@ -150,3 +152,4 @@ class Platform:
     cashier: Cashier
     owner: str
     pepper: bytes = field(repr=False)
+    sampled: Callable[[], SampledBank]

@@ -32,7 +32,7 @@ from clearcue.services.recipes import read_recipe
 from clearcue.services.recording import pcm_subject
 from clearcue.services.stored import MissingError
 from clearcue.services.training import cleared, withdrawn_works
-from clearcue.services.versions import profile_of
+from clearcue.services.versions import bank_of, profile_of
 from clearcue.sound.manifest import bank_manifest
 from clearcue.sound.render import Rendering, Samples, render
 from clearcue_provenance import bundle, statement, wav
@@ -124,14 +124,13 @@ def recompose(
     scores = _score_comparisons(platform, composition, stated.subjects)  # 3
     if any(one.outcome == DIFFERS for one in scores):
         return Recomposition((engine, trained, *scores), _parser_advice(platform, builder))
+    finish = read_finish(stated.predicate["buildDefinition"]["externalParameters"])
     rendering = render(
         composition.score,
         stated.predicate["buildDefinition"]["externalParameters"]["seed"],
         lambda part, done: progress(f"playing {part}", int(100 * done), 100),
-        profile_of(
-            read_finish(stated.predicate["buildDefinition"]["externalParameters"]),
-            composition.score,
-        ),
+        profile_of(finish, composition.score),
+        bank_of(platform, finish),
     )
     sounds = _sound_comparisons(rendering, stated.subjects, audio)  # 4
     advice = "" if all(s.outcome in (SAME, WITHIN) for s in sounds) else _bank_advice(stated)

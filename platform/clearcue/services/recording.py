@@ -68,6 +68,7 @@ class Made:
     started_at: datetime
     finished_at: datetime
     finish: Finish = AS_USUAL
+    sampled: Mapping[str, str] | None = None
 
     @property
     def brief(self) -> Brief:
@@ -183,14 +184,17 @@ def _distance(made: Made) -> dict[str, Any]:
 
 
 def _dependencies(made: Made) -> list[dict[str, Any]]:
-    bank = bank_manifest()
+    banks = [bank_manifest(), *([made.sampled] if made.sampled else [])]
     return [
         {"name": "training-set", "digest": {"sha256": made.training_set}},
-        {
-            "name": f"sound-bank:{bank['bank']}",
-            "digest": {"sha256": bank["sha256"]},
-            "annotations": {"version": bank["version"], "licence": bank["licence"]},
-        },
+        *(
+            {
+                "name": f"sound-bank:{bank['bank']}",
+                "digest": {"sha256": bank["sha256"]},
+                "annotations": {"version": bank["version"], "licence": bank["licence"]},
+            }
+            for bank in banks
+        ),
     ]
 
 

@@ -24,6 +24,7 @@ from clearcue.originality.report import CLEAR
 from clearcue.services.finishing import Finish
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.recording import Made, plain_json
+from clearcue.sound.banks import SampledBank
 from clearcue.sound.curves import curve_for
 from clearcue.sound.dsp import SAMPLE_RATE
 from clearcue.sound.export import DISC_RATE, write_audio, write_disc
@@ -61,6 +62,7 @@ class _Making:
     made: Made
     learnt: Learnt
     profile: MasterProfile
+    bank: SampledBank | None
     tags: Mapping[str, str]
     folder: Path
 
@@ -71,6 +73,15 @@ Entry = dict[str, Any]
 def profile_of(finish: Finish, score: Score) -> MasterProfile:
     """The master's aims for a score at the loudness asked for."""
     return replace(master_profile(), lufs=float(finish.loudness), curve=curve_for(score))
+
+
+def bank_of(platform: Platform, finish: Finish) -> SampledBank | None:
+    """The sampled bank where it is asked for.
+
+    Raises:
+        BankError: when it is asked for and not there.
+    """
+    return platform.sampled() if finish.bank == "sampled" else None
 
 
 def write_versions(
@@ -91,9 +102,9 @@ def write_versions(
         return
     folder = staging / FOLDER
     folder.mkdir()
-    making = _Making(
-        platform, made, learnt, profile_of(finish, made.composition.score), tags, folder
-    )
+    profile = profile_of(finish, made.composition.score)
+    bank = bank_of(platform, finish)
+    making = _Making(platform, made, learnt, profile, bank, tags, folder)
     entries: list[Entry] = []
     for done, name in enumerate(finish.versions):
         progress("writing", done, len(finish.versions))
@@ -114,7 +125,8 @@ def _voice_over(making: _Making) -> list[Entry]:
 
 
 def _loop(making: _Making) -> list[Entry]:
-    samples = render_loop(making.made.composition.score, making.made.seed, making.profile)
+    score, seed = making.made.composition.score, making.made.seed
+    samples = render_loop(score, seed, making.profile, making.bank)
     if samples is None:
         return [_left_out("loop", "the track has no section of 4 to 40 s")]
     return [_audio(making, "loop", samples)]
@@ -176,7 +188,7 @@ def _shorter(making: _Making, kind: str, seconds: int) -> Entry:
     report = check(making.learnt.index, piece.score)
     if report.verdict != CLEAR:
         return _left_out(kind, f"the piece comes near to {report.matches[0].work}")
-    rendering = render(piece.score, making.made.seed, profile=making.profile)
+    rendering = render(piece.score, making.made.seed, profile=making.profile, bank=making.bank)
     midi = making.platform.scores.midi(piece.score)
     write_atomically(making.folder / f"{kind}.mid", midi)
     composed = {

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from clearcue.music.score import Score
+from clearcue.sound.banks import SampledBank
 from clearcue.sound.curves import curve_for
 from clearcue.sound.dsp import SAMPLE_RATE
 from clearcue.sound.guards import RenderError
@@ -60,7 +61,9 @@ def loop_ticks(score: Score) -> tuple[int, int] | None:
     return -before, ticks - before
 
 
-def render_loop(score: Score, seed: int, profile: MasterProfile) -> Samples | None:
+def render_loop(
+    score: Score, seed: int, profile: MasterProfile, bank: SampledBank | None = None
+) -> Samples | None:
     """The loop of a score at 48 kHz, mastered; None when nothing in it can be looped.
 
     Raises:
@@ -79,13 +82,18 @@ def render_loop(score: Score, seed: int, profile: MasterProfile) -> Samples | No
     ]
     if not played:
         return None
-    return _middle(score, played, seed, length, profile)
+    return _middle(score, played, seed, length, profile, bank)
 
 
 def _middle(
-    score: Score, played: list[Played], seed: int, length: int, profile: MasterProfile
+    score: Score,
+    played: list[Played],
+    seed: int,
+    length: int,
+    profile: MasterProfile,
+    bank: SampledBank | None,
 ) -> Samples:
-    stems = mix_stems(score, played, TIMES * length, seed, lambda stage, done: None)
+    stems = mix_stems(score, played, TIMES * length, seed, lambda stage, done: None, bank)
     scale_to_headroom(stems)
     total = summed({group: quantised(stem) for group, stem in stems.items()})
     aims = replace(profile, curve=curve_for(score))

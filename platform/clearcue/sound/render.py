@@ -18,6 +18,7 @@ from clearcue.data.instruments import GROUPS, instruments
 from clearcue.errors import BadInputError
 from clearcue.music.score import Part, Score
 from clearcue.sound.bank.players import PLAYERS
+from clearcue.sound.banks import SampledBank
 from clearcue.sound.cores import in_order
 from clearcue.sound.curves import curve_for
 from clearcue.sound.dsp import SAMPLE_RATE, Track, db
@@ -74,10 +75,12 @@ def render(
     seed: int,
     progress: Progress | None = None,
     profile: MasterProfile | None = None,
+    bank: SampledBank | None = None,
 ) -> Rendering:
     """Perform, mix and master a score.
 
-    `progress` is told a stage's name and how much of the work is done, 0 to 1.
+    `progress` is told a stage's name and how much of the work is done, 0 to 1. `bank` plays the
+    instruments that it has, part by part; the computed bank plays the others.
 
     Raises:
         BadInputError: when a part names an unknown instrument or no part has notes.
@@ -87,7 +90,7 @@ def render(
     frames = score.frames(SAMPLE_RATE)
     played = perform_all(score, seed)
     last = max(note.frame for _, notes in played for note in notes)
-    stems = mix_stems(score, played, frames, seed, tell)
+    stems = mix_stems(score, played, frames, seed, tell, bank)
     _deliver(stems, last)
     delivered = {group: quantised(stem) for group, stem in stems.items()}
     premaster = summed(delivered)
@@ -107,7 +110,12 @@ def render(
 
 
 def mix_stems(
-    score: Score, played: list[Played], frames: int, seed: int, tell: Progress
+    score: Score,
+    played: list[Played],
+    frames: int,
+    seed: int,
+    tell: Progress,
+    bank: SampledBank | None = None,
 ) -> dict[str, Track]:
     """Play all parts, two at a time, and add them to their stems in the order of the score."""
     duck = _ducking(played, frames)
@@ -117,7 +125,7 @@ def mix_stems(
         if (members := [(part, notes) for part, notes in played if _group(part) == group])
     }
     jobs = [
-        partial(_sound, part, notes, frames, seed, rank)
+        partial(_sound, part, notes, frames, seed, rank, bank)
         for members in groups.values()
         for rank, (part, notes) in _ranked(members)
     ]
@@ -188,10 +196,19 @@ def _ducking(played: list[Played], frames: int) -> NDArray[np.float32] | None:
 
 
 def _sound(
-    part: Part, notes: tuple[PlayedNote, ...], frames: int, seed: int, rank: int
+    part: Part,
+    notes: tuple[PlayedNote, ...],
+    frames: int,
+    seed: int,
+    rank: int,
+    bank: SampledBank | None,
 ) -> tuple[Track, Gains, Place]:
     place = places().get(part.instrument, Place())
-    dry = play_part(part.instrument, PLAYERS[part.instrument], notes, frames, place, seed)
+    if bank is not None and bank.plays(part.instrument):
+        place = replace(place, body=())  # a recording has its body in it
+        dry = bank.play(part.instrument, notes, frames)
+    else:
+        dry = play_part(part.instrument, PLAYERS[part.instrument], notes, frames, place, seed)
     check_finite(dry, f"part {part.name}")
     return dry, shape_part(dry, part, place, rank), place
 
