@@ -159,33 +159,43 @@ def n_grams(events: Ints, *, rhythm: bool) -> Side:
     return side._replace(counts=counts)
 
 
-def predicted(train: Sequence[ParsedWork], test: Sequence[ParsedWork]) -> dict[str, Any]:
-    """Bits a note on the held-out works: the whole model, less of it, and engine 1's tables."""
-    learnt_from, asked = read_events(train), read_events(test)
-    found: dict[str, Any] = {"notes": len(asked), "learnt notes": len(learnt_from)}
+def predicted(train: Sequence[ParsedWork], *tests: Sequence[ParsedWork]) -> list[dict[str, Any]]:
+    """Bits a note on held-out works: the whole model, less of it, and engine 1's tables."""
+    learnt_from, asked = read_events(train), [read_events(test) for test in tests]
+    found: list[dict[str, Any]] = [
+        {"notes": len(events), "learnt notes": len(learnt_from)} for events in asked
+    ]
     for rhythm, name in ((False, "pitch"), (True, "rhythm")):
         side = learn_side(learnt_from, rhythm=rhythm)
-        wanted = shown_by(side, asked)
-        own = sample(learnt_from, np.isin(np.arange(len(learnt_from)), shown_by(side, learnt_from)))
-        trained = chances_of(side, learnt_from, own, alone=True)
-        held = chances_of(side, asked, wanted, alone=False)
-        long, rows, last = side.long, len(side.rows), len(side.weights) - 1
-        harmony = [place for place, expert in enumerate(LONG[rhythm]) if HARMONY in expert]
-        for variant, silent in (
-            ("all experts", []),
-            ("without knowing the chords", harmony),
-            ("without memory of the piece", [*range(long, rows)]),
-            ("without bars ago", [*range(rows, last)]),
-            ("works alone", [*range(long, last)]),
-        ):
-            weights = weigh(trained[0], without(trained[1], silent))
-            found[f"{variant}, {name}"] = float(
-                costs(weights, held[0], without(held[1], silent)).mean()
-            )
+        known = np.isin(np.arange(len(learnt_from)), shown_by(side, learnt_from))
+        trained = chances_of(side, learnt_from, sample(learnt_from, known), alone=True)
         tables = n_grams(learnt_from, rhythm=rhythm)
-        said = chances_of(tables, asked, wanted, alone=False)
-        found[f"engine 1's tables, {name}"] = float(costs(tables.weights, *said).mean())
+        weights = {
+            variant: weigh(trained[0], without(trained[1], silent))
+            for variant, silent in variants(side, rhythm=rhythm).items()
+        }
+        for place, events in enumerate(asked):
+            wanted = shown_by(side, events)
+            chances, levels = chances_of(side, events, wanted, alone=False)
+            for variant, silent in variants(side, rhythm=rhythm).items():
+                cost = costs(weights[variant], chances, without(levels, silent))
+                found[place][f"{variant}, {name}"] = float(cost.mean())
+            said = chances_of(tables, events, wanted, alone=False)
+            found[place][f"engine 1's tables, {name}"] = float(costs(tables.weights, *said).mean())
     return found
+
+
+def variants(side: Side, *, rhythm: bool) -> dict[str, list[int]]:
+    """Parts of the model by what is silenced in them."""
+    long, rows, last = side.long, len(side.rows), len(side.weights) - 1
+    harmony = [place for place, expert in enumerate(LONG[rhythm]) if HARMONY in expert]
+    return {
+        "all experts": [],
+        "without knowing the chords": harmony,
+        "without memory of the piece": [*range(long, rows)],
+        "without bars ago": [*range(rows, last)],
+        "works alone": [*range(long, last)],
+    }
 
 
 def shared_between(train: Sequence[ParsedWork], test: Sequence[ParsedWork]) -> list[int]:
@@ -316,12 +326,13 @@ def songs(data: Path) -> dict[str, Any]:
     started = time.process_time()
     model = learn(corpus)
     learning = time.process_time() - started
+    by_both = predicted([*trained, *learnt], held, asked)
     return {
         "songs": len(lieder), "learning": learning, "bytes": len(model.to_bytes()),
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "quartets by both": predicted([*trained, *learnt], held),
-        "songs by both": predicted([*trained, *learnt], asked),
-        "songs by quartets": predicted(trained, asked),
+        "quartets by both": by_both[0],
+        "songs by both": by_both[1],
+        "songs by quartets": predicted(trained, asked)[0],
         "drawn": drawn_under(model, 9),
         "tracks": composed(model, TRACKS // 2),
     }  # fmt: skip
@@ -473,7 +484,7 @@ def main() -> None:
     model = learn(corpus)
     train, test = split(parsed(corpus))
     found = {
-        "bits": kept(folder, "bits", lambda: predicted(train, test)),
+        "bits": kept(folder, "bits", lambda: predicted(train, test)[0]),
         "between": kept(folder, "between", lambda: shared_between(train, test)),
         "limits": kept(folder, "limits", lambda: [drawn_under(model, limit) for limit in LIMITS]),
         "tracks": kept(folder, "tracks", lambda: composed(model, TRACKS)),
