@@ -402,6 +402,7 @@ def draw_bar(
     while at < bar.until:
         begin_event(bar, at, place, events)
         line.made[place] = 0
+        scratch.begun[at] = 1
         hear(rhythm, events, place, scratch.features, line.heard_rhythm)
         if len(bar.given):
             symbol = given_symbol(bar, number)
@@ -418,7 +419,6 @@ def draw_bar(
             if symbol >= 0 and symbol % 2:
                 length -= length // 2
         events[place, RHYTHM] = symbol
-        scratch.begun[at] = 1
         hear(pitch, events, place, scratch.features, line.heard_pitch)
         if number == 0 and bar.opening >= 0:
             line.steps[place] = bar.opening
