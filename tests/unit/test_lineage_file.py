@@ -103,6 +103,7 @@ def damaged(change):
         b'{"format": "urn:clearcue:lineage:v9"}',
         damaged(lambda value: value["mixtures"][0].append([0, "1/7"])),
         damaged(lambda value: value["mixtures"][0][0].__setitem__(0, 9999)),
+        damaged(lambda value: value["mixtures"][0][0].__setitem__(1, "1/0")),
         damaged(lambda value: value["events"][CHORDS].append(99999)),
         damaged(lambda value: value["spans"][CHORDS].pop()),
         damaged(lambda value: value["sources"][0].pop("kind")),

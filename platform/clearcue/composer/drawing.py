@@ -103,7 +103,8 @@ class Pen:
         self._rules = rules
         self._limit = limit
         self._middle = pitch_of((span[0] + span[1]) // 2, self._known_as)
-        self._options: dict[tuple[str, str], tuple[Ints, Ints, Ints]] = {}
+        self._stable = np.array([step % 7 in (0, 2, 4) for step in self._steps()], np.int64)
+        self._options: dict[tuple[str, str], tuple[Ints, Ints, Ints, Ints]] = {}
         self._line = _line(model)
         self._scratch = _scratch(model)
         self._written: list[tuple[ThemeBar, Halves]] = []
@@ -155,7 +156,7 @@ class Pen:
         return Tone(onset, int(row[LENGTH]), self._low + int(row[INDEX]), rhythm, pitch)
 
     def _asked(self, number: int, halves: Halves, measure: Measure) -> Bar:
-        pitches, sounds, chordal = self._of_halves(halves)
+        pitches, sounds, chordal, chords = self._of_halves(halves)
         opening = measure.opening
         return Bar(
             start=number * BAR_STEPS * SIXTEENTH,
@@ -165,8 +166,8 @@ class Pen:
             pitches=pitches,
             sounds=sounds,
             chordal=chordal,
-            chords=np.array([chord_code(half.root, half.quality) for half in halves], np.int64),
-            stable=np.array([step % 7 in (0, 2, 4) for step in self._steps()], np.int64),
+            chords=chords,
+            stable=self._stable,
             opening=-1 if opening is None else opening - self._low,
             cells=self._cells,
             least=measure.density[0],
@@ -182,8 +183,8 @@ class Pen:
     def _steps(self) -> range:
         return range(self._low, self._high + 1)
 
-    def _of_halves(self, halves: Halves) -> tuple[Ints, Ints, Ints]:
-        """What the model knows each step as, what sounds, and which are chordal, by half bar."""
+    def _of_halves(self, halves: Halves) -> tuple[Ints, Ints, Ints, Ints]:
+        """What the model knows each step as, what sounds, which are chordal; and the chords."""
         name = (halves[0].text, halves[1].text)
         if name not in self._options:
             known = [[pitch_of(s, self._known_as, half) for s in self._steps()] for half in halves]
@@ -192,9 +193,13 @@ class Pen:
                 [step % 7 in chord_degrees(self._key, half) for step in self._steps()]
                 for half in halves
             ]
+            chords = [chord_code(half.root, half.quality) for half in halves]
             self._options[name] = (
-                np.array(known, np.int64), np.array(sound, np.int64), np.array(held, np.int64)
-            )  # fmt: skip
+                np.array(known, np.int64),
+                np.array(sound, np.int64),
+                np.array(held, np.int64),
+                np.array(chords, np.int64),
+            )
         return self._options[name]
 
     def _continue(
@@ -223,12 +228,11 @@ class Pen:
     def _enter(self, number: int, bar: ThemeBar, halves: Halves) -> None:
         """Enter a bar's tones behind the events so far."""
         events = self._line.events
-        pitches, sounds, _ = self._of_halves(halves)
+        pitches, sounds, _, chords = self._of_halves(halves)
         start = self._ends[-1] if self._ends else 0
         for place, tone in enumerate(bar, start):
             half = int(tone.onset >= CELL_STEPS)
             option = min(max(tone.index, self._low), self._high) - self._low
-            numeral = halves[half]
             onset = SIXTEENTH * (BAR_STEPS * number + tone.onset)
             if place:
                 self._join(place, onset)
@@ -239,7 +243,7 @@ class Pen:
             events[place, PITCH] = pitches[half, option]
             events[place, TONIC] = self._key.tonic
             events[place, MODE] = self._known_as.mode == "minor"
-            events[place, CHORD] = chord_code(numeral.root, numeral.quality)
+            events[place, CHORD] = chords[half]
             events[place, MIDDLE] = self._middle
             events[place, BREAK] = place == 0
             self._line.made[place, LENGTH] = tone.length

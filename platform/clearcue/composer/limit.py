@@ -107,7 +107,9 @@ def _weakest(onset_ticks: int) -> tuple[int, int]:
 def _without(notes: Sequence[SourcedNote], onset: int, rule: RuleSource) -> list[SourcedNote]:
     """The notes less those of an onset; the ones before are held in their stead."""
     gone = [note for note, _ in notes if note.onset_ticks == onset]
+    after = min((n.onset_ticks for n, _ in notes if n.onset_ticks > onset), default=None)
     until = max(note.end_ticks for note in gone)
+    until = until if after is None else min(until, after)
     before = max((n.onset_ticks for n, _ in notes if n.onset_ticks < onset), default=None)
     made: list[SourcedNote] = []
     for note, shares in notes:

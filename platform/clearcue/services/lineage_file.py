@@ -6,6 +6,7 @@ sound in it, a part's the mean over its events there. Bars are counted from 1.
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -184,21 +185,24 @@ def parse_lineage(data: bytes) -> StoredLineage:
                 f"a lineage of the format {plain['format']!r} is not known; update Clearcue"
             )
         return _read(plain)
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
         raise BadInputError("the file is no lineage.json, or it is damaged") from error
 
 
 def _read(plain: Mapping[str, Any]) -> StoredLineage:
     sources = tuple(_source(entry) for entry in plain["sources"])
+    parts = {share: Fraction(share) for mixture in plain["mixtures"] for _, share in mixture}
+    unit = math.lcm(*(part.denominator for part in parts.values()))
+    units = {share: int(part * unit) for share, part in parts.items()}
+    for mixture in plain["mixtures"]:
+        if sum(units[share] for _, share in mixture) != unit:
+            raise ValueError("the shares of an event do not sum to one")
+        if not all(0 <= int(number) < len(sources) for number, _ in mixture):
+            raise ValueError("a mixture names a source that is not there")
     mixtures = tuple(
-        tuple((int(number), Fraction(share)) for number, share in mixture)
+        tuple((int(number), parts[share]) for number, share in mixture)
         for mixture in plain["mixtures"]
     )
-    for mixture in mixtures:
-        if sum(share for _, share in mixture) != 1:
-            raise ValueError("the shares of an event do not sum to one")
-        if not all(0 <= number < len(sources) for number, _ in mixture):
-            raise ValueError("a mixture names a source that is not there")
     events = {
         part: [int(number) for number in numbers] for part, numbers in plain["events"].items()
     }
