@@ -4,7 +4,7 @@ The caller supplies bytes, a trust root (or None) and nothing else. The main fil
 proof, a list of members, or the bundle of a training set or of a withdrawal. The steps, each tagged
 with its number below:
 
-1. The bundle, in the file or the file itself, passes steps 1 to 7 of `clearcue_provenance.verify`.
+1. The bundle, in the file or the file itself, passes steps 1 to 7 of `verify` (see `steps`).
 2. Its statement is of the kind that the file needs.
 3. A proof leads from its leaf to the statement's root in a tree of the statement's size; a list's
    leaves make up that root, and its head is the statement's.
@@ -24,7 +24,8 @@ from typing import Any
 
 from clearcue_provenance import bundle, membership, predicates, statement, trust
 from clearcue_provenance.errors import ProvenanceError, StatementError
-from clearcue_provenance.verify import Check, File, Report, check_bundle
+from clearcue_provenance.steps import check_bundle
+from clearcue_provenance.verify import Check, File, Report
 
 TRAINING_SET_DEPENDENCY = "training-set"
 """The name under which a record's dependencies hold the root of the training set."""

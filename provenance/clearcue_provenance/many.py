@@ -119,7 +119,9 @@ def _append(descriptor: int, values: tuple[str, ...]) -> None:
     """Add one line in one write; a text that a spreadsheet would compute is written as text."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([_safe(value) for value in values])
-    os.write(descriptor, line.getvalue().encode("utf-8", "surrogateescape"))
+    data = line.getvalue().encode("utf-8", "surrogateescape")
+    if os.write(descriptor, data) < len(data):
+        raise OSError("the report cannot be written: there is no room; the next run goes on")
 
 
 def _safe(value: str) -> str:

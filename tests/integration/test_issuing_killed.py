@@ -20,7 +20,7 @@ from clearcue.services.payment_store import Received
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import log_of, publish
 from clearcue_provenance import predicates
-from clearcue_provenance.verify import check_bundle
+from clearcue_provenance.steps import check_bundle
 
 FORK = multiprocessing.get_context("fork")
 MOST_STEPS = 200

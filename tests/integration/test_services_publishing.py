@@ -20,7 +20,7 @@ from clearcue_provenance.errors import LogProofError, RolledBackError
 from clearcue_provenance.predicates import DELIVERY
 from clearcue_provenance.shape import format_time
 from clearcue_provenance.statement import Subject
-from clearcue_provenance.verify import check_bundle
+from clearcue_provenance.steps import check_bundle
 
 
 class StoppedClock:

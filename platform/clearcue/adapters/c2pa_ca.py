@@ -3,13 +3,16 @@
 A C2PA manifest is signed with a certificate, and a reader calls it "Trusted" when it believes the
 certificate's issuer. In production the certificate comes from an authority on the C2PA trust list
 and is put into `keys/` in place of ours; until then this module makes one: an authority and a
-certificate for the keyring's C2PA key, in `keys/c2pa-ca.crt` and `keys/c2pa-chain.crt`. The
-authority's private key is not kept: it signs one certificate and is forgotten, so that nobody can
-issue another one in its name.
+certificate for the keyring's C2PA key, in `keys/c2pa-chain.crt`. The last certificate of the chain
+is the authority's, and is put into `keys/c2pa-ca.crt` to hand on. The authority's private key is
+not kept: it signs one certificate and is forgotten, so that nobody can issue another in its name.
 
 After the C2PA specification 2.2, section 14.5 (certificate profile) and RFC 5280.
 """
 
+import contextlib
+import os
+import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,13 +43,29 @@ def local_chain(folder: Path, signer: Signer, now: datetime) -> tuple[bytes, byt
     Raises:
         KeyringError: when the certificate that lies there is another key's.
     """
-    chain, authority = folder / CHAIN_NAME, folder / CA_NAME
-    if not (chain.exists() and authority.exists()):
-        made, root = _issue(signer, now)
-        write_file(authority, root, 0o644)
-        write_file(chain, made, 0o644)
-    check_chain(chain.read_bytes(), signer, chain)
-    return chain.read_bytes(), authority.read_bytes()
+    path = folder / CHAIN_NAME
+    if not path.exists():
+        _keep_first(path, _issue(signer, now))
+    chain = path.read_bytes()
+    check_chain(chain, signer, path)
+    authority = x509.load_pem_x509_certificates(chain)[-1].public_bytes(Encoding.PEM)
+    write_file(folder / CA_NAME, authority, 0o644)
+    return chain, authority
+
+
+def _keep_first(path: Path, chain: bytes) -> None:
+    """Put a chain in place unless there is one: of two processes that come at once, one's stays."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(chain)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def check_chain(chain: bytes, signer: Signer, path: Path) -> None:
@@ -65,8 +84,8 @@ def check_chain(chain: bytes, signer: Signer, path: Path) -> None:
         )
 
 
-def _issue(signer: Signer, now: datetime) -> tuple[bytes, bytes]:
-    """A chain for the key, and its authority, made anew."""
+def _issue(signer: Signer, now: datetime) -> bytes:
+    """A chain for the key, its authority last, made anew."""
     private = ec.generate_private_key(ec.SECP256R1())
     issuer = _name("root")
     ca = _builder(issuer, issuer, private.public_key(), now)
@@ -88,8 +107,7 @@ def _issue(signer: Signer, now: datetime) -> tuple[bytes, bytes]:
         x509.AuthorityKeyIdentifier.from_issuer_public_key(private.public_key()), critical=False
     )
     made = leaf.sign(private, SHA256()).public_bytes(Encoding.PEM)
-    authority = root.public_bytes(Encoding.PEM)
-    return made + authority, authority
+    return made + root.public_bytes(Encoding.PEM)
 
 
 def _name(common: str) -> x509.Name:
