@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clearcue.adapters.audio_reading import AudioFiles
 from clearcue.adapters.blobs import folder_blobs, url_blobs
 from clearcue.adapters.c2pa_ca import local_chain
 from clearcue.adapters.c2pa_files import C2paManifests, Credentials
@@ -108,6 +109,7 @@ def open_platform(settings: Settings) -> Platform:
         if settings.stripe_secret
         else InvoiceCashier(),
         manifests=C2paManifests(lambda: _credentials(home / KEYS_FOLDER, keyring, clock)),
+        audio=AudioFiles(),
         log_folder=home / "log",
         trust_root_path=home / TRUST_ROOT_NAME,
         owner=settings.owner,

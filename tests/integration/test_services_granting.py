@@ -13,9 +13,10 @@ from clearcue.adapters.cashiers import StripeCashier
 from clearcue.errors import BadInputError
 from clearcue.licensing.errors import ConflictError, LicenceEndedError, QuoteLapsedError
 from clearcue.licensing.templates import find_template
-from clearcue.services.access import add_organisation
+from clearcue.services.access import add_organisation, make_key
 from clearcue.services.charging import PaymentNeededError
 from clearcue.services.ending import end_bundle, revoke
+from clearcue.services.erasing import erase_account
 from clearcue.services.granting import hold_quote
 from clearcue.services.licences import (
     LicenceRequest,
@@ -28,10 +29,13 @@ from clearcue.services.papers import PAPERS, paper
 from clearcue.services.paying import list_payments, mark_paid, settle
 from clearcue.services.payment_store import Received
 from clearcue.services.platform import Platform
-from clearcue.services.publishing import publish
-from clearcue.services.reading import find_quote, record_bundle
+from clearcue.services.publishing import append, publish, sign
+from clearcue.services.reading import find_quote, list_catalogue, record_bundle
 from clearcue.services.reviewing import record_review
 from clearcue.services.stored import MissingError, Organisation
+from clearcue_provenance.envelope import parse as parse_envelope
+from clearcue_provenance.predicates import GENERATION
+from clearcue_provenance.statement import parse as parse_statement
 from clearcue_provenance.verify import NamedFile, Report, verify
 
 DAY = timedelta(days=1)
@@ -305,7 +309,7 @@ def test_every_paper_of_a_licence_can_be_written(desk: Desk) -> None:
     """All papers are there, the same bytes each time; the end only once there is one."""
     licence = show(desk.platform, desk.owner.id, desk.issue(licensee="B Ltd")).licence
     for name in PAPERS:
-        if name != "licence-end.json":
+        if name not in ("licence-end.json", "status.json"):
             assert paper(desk.platform, licence, name) == paper(desk.platform, licence, name)
     with pytest.raises(MissingError, match="neither revoked"):
         paper(desk.platform, licence, "licence-end.json")
@@ -313,3 +317,60 @@ def test_every_paper_of_a_licence_can_be_written(desk: Desk) -> None:
     assert b"dsseEnvelope" in paper(desk.platform, licence, "licence-end.json")
     with pytest.raises(MissingError, match="no paper"):
         paper(desk.platform, licence, "other.pdf")
+
+
+def test_an_exclusive_family_leaves_the_catalogue(desk: Desk) -> None:
+    """A full exclusive, held or issued, takes its track out of the catalogue, and gives it back."""
+
+    def offered() -> list[str]:
+        return [track.id for track in list_catalogue(desk.platform, desk.owner, 10, None)]
+
+    desk.issue(exclusivity="sector", sector="Food", term="P1M")
+    assert offered() == [desk.track_id]
+    quoted = desk.quote(template_id="podcast", exclusivity="full", term="P6M")
+    hold_quote(desk.platform, desk.owner, quoted)
+    assert offered() == []
+    desk.clock.moment += 8 * DAY
+    assert offered() == [desk.track_id]
+    issue_quote(desk.platform, desk.owner, quoted)
+    assert offered() == []
+    desk.clock.moment += 200 * DAY
+    assert offered() == [desk.track_id]
+
+
+def test_an_erased_account_keeps_its_licences(desk: Desk) -> None:
+    """Names, keys, open quotes and jobs go; what was issued is found as before."""
+    with pytest.raises(BadInputError, match="owner"):
+        erase_account(desk.platform, "owner")
+    other = add_organisation(desk.platform, "studio-b", "Studio B")
+    made_key = make_key(desk.platform, other, "of Jane Doe")
+    with desk.platform.units.write() as unit:
+        track = unit.tracks.get(desk.owner.id, desk.track_id)
+        record = unit.records.for_track(desk.owner.id, desk.track_id)
+        unit.tracks.add(replace(track, id="other-track", organisation_id=other.id, family="o"))
+        stated = parse_statement(parse_envelope(record.envelope).payload)
+        signed = sign(
+            desk.platform, stated.subjects, GENERATION, {**stated.predicate, "credits": ["B"]}
+        )
+        unit.records.add(
+            replace(
+                record, id="other-record", organisation_id=other.id, track_id="other-track",
+                leaf_index=append(unit, signed), envelope=signed.envelope, digest=signed.digest,
+            )
+        )  # fmt: skip
+        unit.commit()
+    wish = LicenceRequest(template_id="film", licensee="Jane Doe Films")
+    kept, dropped = (quote_track(desk.platform, other, "other-track", None, wish) for _ in range(2))
+    licence = issue_quote(desk.platform, other, kept.id)
+    erased = erase_account(desk.platform, "studio-b")
+    assert (erased.quotes, erased.keys) == (1, 1)
+    with desk.platform.units.read() as unit:
+        assert unit.organisations.get(other.id).name == "erased"
+        with pytest.raises(MissingError):
+            unit.quotes.get(other.id, dropped.id)
+        assert unit.licences.by_number(licence.number) == licence
+        (closed,) = unit.api_keys.list(other.id)
+    assert (closed.prefix, closed.name) == (made_key.stored.prefix, "erased")
+    assert closed.revoked_at is not None
+    with pytest.raises(MissingError):
+        erase_account(desk.platform, "studio-b")

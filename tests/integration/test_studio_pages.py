@@ -44,11 +44,15 @@ class Studio:
 
     def names(self) -> dict[str, str]:
         """Something of the owner's for every variable of a path."""
+        licence_id = str(dict(self.job.result or {})["licence_id"])
+        with self.platform.units.read() as unit:
+            licence = unit.licences.get(self.job.organisation_id, licence_id)
         return {
             "track_id": self.job.payload["track_id"],
             "job_id": self.job.id,
             "quote_id": self.job.payload["quote_id"],
-            "licence_id": dict(self.job.result or {})["licence_id"],
+            "licence_id": licence_id,
+            "number": licence.number,
             "work_id": WORK,
         }
 

@@ -14,7 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from clearcue.adapters.blobs import check_key
-from clearcue.services.grant_store import EndDraft, StandingGrant, StoredEnd, TemplateReview
+from clearcue.services.grant_store import (
+    EndDraft,
+    Erased,
+    StandingGrant,
+    StoredEnd,
+    TemplateReview,
+)
 from clearcue.services.ledger_store import (
     LedgerDraft,
     LedgerStatement,
@@ -460,6 +466,15 @@ class FakeTracks(_Repository):
             track = self._state.tracks[key]
             yield TrackFingerprint(track.id, track.organisation_id, track.family, track.fingerprint)
 
+    def by_file(self, sha256: str) -> StoredTrack | None:
+        found = sorted(f.track_id for f in self._state.files.values() if f.sha256 == sha256)
+        return self._state.tracks[found[0]] if found else None
+
+    def by_samples(self, sha256: str) -> StoredTrack | None:
+        tracks = self._state.tracks
+        found = sorted(key for key, track in tracks.items() if track.pcm_sha256 == sha256)
+        return tracks[found[0]] if found else None
+
 
 def _newest(
     table: dict[str, Any], organisation_id: str, limit: int, before_id: str | None
@@ -766,6 +781,40 @@ class FakePayments(_Repository):
         self._table.payments[payment_id] = replace(row, state=state, settled_at=at)
 
 
+class FakeErasure(_Repository):
+    def erase(self, organisation_id: str, at: datetime) -> Erased:
+        state = self._table
+        needed = {one.quote_id for one in (*state.licences.values(), *state.payments.values())}
+        quotes = [
+            key for key, one in state.quotes.items()
+            if one.organisation_id == organisation_id and key not in needed
+        ]  # fmt: skip
+        jobs = [
+            key for key, one in state.jobs.items()
+            if one.organisation_id == organisation_id
+            and one.state in ("done", "failed", "cancelled")
+        ]  # fmt: skip
+        for key in quotes:
+            del state.quotes[key]
+        for key in jobs:
+            del state.jobs[key]
+        for name in [name for name in state.idempotency_keys if name[0] == organisation_id]:
+            del state.idempotency_keys[name]
+        keys = [k for k, one in state.api_keys.items() if one.organisation_id == organisation_id]
+        for key in keys:
+            one = state.api_keys[key]
+            state.api_keys[key] = replace(one, name="erased", revoked_at=one.revoked_at or at)
+        blank = {"name": "erased", "handle": f"erased-{organisation_id.lower()}"}
+        whole = state.organisations[organisation_id]
+        state.organisations[organisation_id] = replace(whole, **blank)
+        for key, account in state.accounts.items():
+            if account.organisation_id == organisation_id:
+                state.accounts[key] = replace(
+                    account, name="erased", handle=f"erased-{key.lower()}"
+                )
+        return Erased(len(quotes), len(jobs), len(keys))
+
+
 class FakeTemplateReviews(_Repository):
     def add(self, review: TemplateReview) -> None:
         _add(self._table.reviews, review.sha256, review)
@@ -799,6 +848,7 @@ class FakeUnitOfWork:
         self.licences = FakeLicences(self)
         self.grants = FakeGrants(self)
         self.payments = FakePayments(self)
+        self.erasure = FakeErasure(self)
         self.template_reviews = FakeTemplateReviews(self)
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from clearcue.services.access import (
     make_key,
     revoke_key,
 )
+from clearcue.services.erasing import erase_account
 from clearcue.services.stored import ApiKey
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -32,6 +33,21 @@ def add(handle: str, name: str, as_json: bool) -> None:
         print_json({"organisation_id": made.id, "handle": made.handle, "name": made.name})
     else:
         click.echo(f"{made.handle}: {made.name} ({made.id})")
+
+
+@account.command("erase")
+@click.argument("handle")
+@_JSON
+def erase(handle: str, as_json: bool) -> None:
+    """Erase an organisation's account; what its issued licences need is kept."""
+    erased = erase_account(platform(), handle)
+    if as_json:
+        print_json({"quotes": erased.quotes, "jobs": erased.jobs, "keys": erased.keys})
+        return
+    click.echo(
+        f"erased: {erased.quotes} quotes, {erased.jobs} jobs; {erased.keys} keys are closed; "
+        "issued licences are kept"
+    )
 
 
 @account.group()

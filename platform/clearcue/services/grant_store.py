@@ -1,4 +1,4 @@
-"""What stands of a family's grants, and what ended or reviewed: values and their ports."""
+"""What stands of a family's grants, what ended or was reviewed, and erasing: values and ports."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -113,4 +113,25 @@ class TemplateReviews(Protocol):
 
     def find(self, sha256: str) -> TemplateReview | None:
         """The review of a text, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What erasing an account removed: quotes, ended jobs, and the keys that were closed."""
+
+    quotes: int
+    jobs: int
+    keys: int
+
+
+class Erasure(Protocol):
+    """Erases what no issued licence needs (docs/adr/0007-licence-terms.md)."""
+
+    def erase(self, organisation_id: str, at: datetime) -> Erased:
+        """Remove quotes without a licence or payment, ended jobs and stored answers; close keys.
+
+        The names of the organisation and its accounts are blanked; licences, statements, tracks and
+        payments stay.
+        """
         ...

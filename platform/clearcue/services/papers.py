@@ -1,6 +1,7 @@
 """A licence's papers by name, made from what is stored: the same bytes each time.
 
-The invoice is there only where one was sent; the end of a licence only where it was ended.
+The invoice is there only where one was sent; the end of a licence only where it was ended. The
+status is signed anew each time.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ from clearcue.licensing.papers import (
 )
 from clearcue.licensing.terms import read_terms
 from clearcue.services.ending import end_bundle
+from clearcue.services.licence_status import signed_status
+from clearcue.services.licences import shown
 from clearcue.services.payment_store import PAID
 from clearcue.services.platform import Platform
 from clearcue.services.publishing import bundle_of
@@ -88,6 +91,10 @@ def _end(platform: Platform, licence: StoredLicence, _size: str) -> bytes:
     return end_bundle(platform, stored)
 
 
+def _status(platform: Platform, licence: StoredLicence, _size: str) -> bytes:
+    return signed_status(platform, shown(platform, licence))
+
+
 def _cue_sheet(platform: Platform, licence: StoredLicence, size: str) -> bytes:
     return draw_cue_sheet(_papers(platform, licence), size)
 
@@ -129,6 +136,7 @@ PAPERS: Mapping[str, tuple[str, Maker]] = {
     "certificate.pdf": (PDF, _certificate),
     "licence.json": (JSON, _licence),
     "licence-end.json": (JSON, _end),
+    "status.json": (JSON, _status),
     "cue-sheet.pdf": (PDF, _cue_sheet),
     "cue-sheet.csv": (CSV, _cue_rows),
     "credits.txt": (TEXT, _credits),

@@ -103,6 +103,24 @@ class ScoreFiles(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What an audio file holds; `sha256` is of its samples as 24-bit integers."""
+
+    sha256: str
+    sample_rate: int
+    channels: int
+    frames: int
+
+
+class Decoder(Protocol):
+    """Decodes audio files from outside."""
+
+    def decode(self, path: Path) -> Decoded | None:
+        """What a file holds, or None when it is no audio that can be decoded."""
+        ...
+
+
 class Keyring(Protocol):
     """The signing keys."""
 
@@ -150,6 +168,7 @@ class Platform:
     log_folder: Path
     trust_root_path: Path
     cashier: Cashier
+    audio: Decoder
     owner: str
     pepper: bytes = field(repr=False)
     sampled: Callable[[], SampledBank]

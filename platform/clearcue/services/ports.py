@@ -1,10 +1,10 @@
 """Ports: what the use cases ask of the outside, as protocols; the values are in `stored`.
 
 A repository asked in an organisation's name never returns another's row. Some readings stand above
-organisations on purpose and say so: `Grants`, `Licences.by_number`, `Tracks.owners`,
-`Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`,
-`Jobs.last_beat`, `LogLeaves` and most of `Influences`; so does `ApiKeys.by_prefix`, which finds out
-who asks.
+organisations on purpose and say so: `Grants`, `Quotes.find`, `Licences.by_number`,
+`Licences.by_envelope`, `Tracks.owners`, `Tracks.by_file`, `Tracks.by_samples`,
+`Tracks.fingerprints`, `Jobs.claim`, `Jobs.find`, `Jobs.last_beat`, `LogLeaves` and most of
+`Influences`; so does `ApiKeys.by_prefix`, which finds out who asks.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from clearcue.services.grant_store import Grants, TemplateReviews
+from clearcue.services.grant_store import Erasure, Grants, TemplateReviews
 from clearcue.services.ledger_store import Influences, Ledger
 from clearcue.services.payment_store import Payments
 from clearcue.services.sought import Sought
@@ -294,6 +294,14 @@ class Tracks(Protocol):
         """The fingerprints of these tracks, whoever owns them, ordered by track id."""
         ...
 
+    def by_file(self, sha256: str) -> StoredTrack | None:
+        """The track that a file of this digest was delivered with, whoever owns it, or None."""
+        ...
+
+    def by_samples(self, sha256: str) -> StoredTrack | None:
+        """The first track whose mix has samples of this digest, whoever owns it, or None."""
+        ...
+
 
 class OriginalityReports(Protocol):
     """The originality reports of an organisation's tracks."""
@@ -457,6 +465,8 @@ class UnitOfWork(Protocol):
     def grants(self) -> Grants: ...
     @property
     def payments(self) -> Payments: ...
+    @property
+    def erasure(self) -> Erasure: ...
     @property
     def template_reviews(self) -> TemplateReviews: ...
 

@@ -57,6 +57,22 @@ def list_tracks(
         return unit.tracks.list(organisation.id, limit, before_id)
 
 
+def list_catalogue(
+    platform: Platform, organisation: Organisation, limit: int, before_id: str | None
+) -> tuple[StoredTrack, ...]:
+    """As `list_tracks`, without the families that a full exclusive, or a hold of one, shuts."""
+    now, open_ones = platform.clock.now(), list[StoredTrack]()
+    with platform.units.read() as unit:
+        closed = unit.grants.closed_families(organisation.id, now)
+        while len(open_ones) < limit:
+            page = unit.tracks.list(organisation.id, limit, before_id)
+            open_ones += [track for track in page if track.family not in closed]
+            if len(page) < limit:
+                break
+            before_id = page[-1].id
+    return tuple(open_ones[:limit])
+
+
 def find_file(
     platform: Platform, organisation: Organisation, track_id: str, name: str
 ) -> StoredFile:

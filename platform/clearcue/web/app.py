@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from flask import Flask, Response
 
 from clearcue.services.platform import Platform
-from clearcue.web.api import corpus, jobs, ledger, licences, originality, records, service, tracks
+from clearcue.web.api import (
+    corpus,
+    jobs,
+    ledger,
+    licence_desk,
+    licences,
+    originality,
+    records,
+    service,
+    tracks,
+)
 from clearcue.web.dispatch import view
 from clearcue.web.openapi import document
 from clearcue.web.operations import Operation
@@ -45,6 +55,7 @@ def operations() -> tuple[Operation, ...]:
         *originality.OPERATIONS,
         *records.OPERATIONS,
         *licences.OPERATIONS,
+        *licence_desk.OPERATIONS,
         *corpus.OPERATIONS,
         *ledger.OPERATIONS,
         *service.OPERATIONS,
@@ -68,6 +79,7 @@ def create_app(platform: Platform, settings: WebSettings) -> Flask:
             methods=[one.method],
             provide_automatic_options=False,
         )
+    licence_desk.take_payments(app, platform)
     _serve_document(app, offered)
     pages = studio(platform, settings, shared)
     app.register_blueprint(pages)

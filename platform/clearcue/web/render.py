@@ -178,3 +178,20 @@ def licence_view(shown: ShownLicence) -> LicenceView:
         },
         **_quote_fields(shown.quoted),
     )
+
+
+def status_fields(shown: ShownLicence) -> dict[str, Any]:
+    """What a licence is now, as its page by number and the API tell it."""
+    scope = scope_json(shown.quoted)
+    return {
+        "number": shown.licence.number,
+        "state": shown.state,
+        "title": shown.quoted.subject.title,
+        "track_id": shown.licence.track_id,
+        **{name: scope[name] for name in (
+            "licensor", "licensee", "template", "first_day", "last_day",
+        )},
+        "allowed": dict(summarise(shown.quoted).allowed),
+        "issued_at": moment(shown.licence.issued_at),
+        "licence_digest": shown.licence.envelope_sha256,
+    }  # fmt: skip

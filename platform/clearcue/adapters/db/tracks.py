@@ -112,6 +112,18 @@ class SqlTracks:
             for row in self._session.execute(query).all():
                 yield TrackFingerprint(*row)
 
+    def by_file(self, sha256: str) -> StoredTrack | None:
+        """The track that a file of this digest was delivered with, or None."""
+        query = select(TrackRow).join(FileRow, FileRow.track_id == TrackRow.id)
+        row = self._session.scalar(query.where(FileRow.sha256 == sha256).order_by(TrackRow.id))
+        return None if row is None else _track(row)
+
+    def by_samples(self, sha256: str) -> StoredTrack | None:
+        """The first track whose mix has samples of this digest, or None."""
+        query = select(TrackRow).where(TrackRow.pcm_sha256 == sha256).order_by(TrackRow.id)
+        row = self._session.scalar(query)
+        return None if row is None else _track(row)
+
 
 def _track(row: TrackRow) -> StoredTrack:
     return StoredTrack(

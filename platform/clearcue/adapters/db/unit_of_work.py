@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clearcue.adapters.db.access import SqlApiKeys, SqlIdempotencyKeys
 from clearcue.adapters.db.engine import READ_ONLY, open_engine
+from clearcue.adapters.db.erasing import SqlErasure
 from clearcue.adapters.db.failures import explain, explained
 from clearcue.adapters.db.grants import SqlGrants, SqlTemplateReviews
 from clearcue.adapters.db.jobs import SqlJobs
@@ -53,6 +54,7 @@ class SqlUnitOfWork:
         self.licences = SqlLicences(self._session)
         self.grants = SqlGrants(self._session)
         self.payments = SqlPayments(self._session)
+        self.erasure = SqlErasure(self._session)
         self.template_reviews = SqlTemplateReviews(self._session)
 
     def __enter__(self) -> Self:

@@ -51,6 +51,7 @@ from clearcue.web.settings import WebSettings
 from clearcue.web.state import Shared
 from clearcue.web.studio import words
 from clearcue.web.studio.assets import asset_url
+from clearcue.web.studio.desk import DeskPages
 from clearcue.web.studio.forms import (
     read_declaration,
     read_licence_request,
@@ -77,8 +78,10 @@ def studio(platform: Platform, settings: WebSettings, shared: Shared) -> Bluepri
     pages = Blueprint("studio", "clearcue.web", template_folder="templates")
     bound = _Pages(platform, settings, shared)
     works = WorkPages(platform, settings, shared)
+    desk = DeskPages(platform, settings, shared)
     for rule, method, name, visitors_only in ROUTES:
-        view = getattr(works if "works" in rule else bound, name)
+        of = works if "works" in rule else desk if rule.startswith(DESK) else bound
+        view = getattr(of, name)
         pages.add_url_rule(
             rule,
             endpoint=name,
@@ -111,8 +114,16 @@ ROUTES = (
     ("/works", "GET", "search", True),
     ("/works", "POST", "search_melody", True),
     ("/works/<path:work_id>", "GET", "work", True),
+    ("/which", "GET", "which", False),
+    ("/check", "GET", "check", False),
+    ("/check", "POST", "check_file", False),
+    ("/status/<number>", "GET", "status", False),
 )
 """Rule, method, view, and whether only whoever is signed in gets there."""
+
+
+DESK = ("/which", "/check", "/status")
+"""Where the pages for everybody lie."""
 
 
 def _own_form_only(view: View) -> View:

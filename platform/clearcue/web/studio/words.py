@@ -188,3 +188,21 @@ def lockable(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         *((part, part.capitalize()) for part in parts),
         *((f"section:{name}", f"The {name}") for name in sections),
     ]
+
+
+HOW: Mapping[str, str] = MappingProxyType(
+    {"file": "is, byte for byte, a file of", "samples": "holds the same samples as"}
+)
+"""How a file was found to be a track."""
+COMPARED = "the exact file, then its exact samples"
+"""What a file is looked for by."""
+
+_UNITS = MappingProxyType({"Y": "year", "M": "month", "W": "week", "D": "day"})
+
+
+def term(text: str) -> str:
+    """A term of one unit in words, such as `6 months`."""
+    if text == "PERPETUAL":
+        return "without end"
+    number, unit = int(text[1:-1]), _UNITS[text[-1]]
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
