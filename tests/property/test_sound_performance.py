@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from example_scores import example_score
@@ -95,3 +96,16 @@ def test_pcm_bytes_decode_to_the_samples(values: list[int]) -> None:
     raw = pcm_bytes(samples)
     back = [int.from_bytes(raw[i : i + 3], "little", signed=True) for i in range(0, len(raw), 3)]
     assert back == samples.reshape(-1).tolist()
+
+
+def test_a_phrase_comes_up_to_its_middle_and_falls_back() -> None:
+    """An even line of a flute is loudest in mid-phrase; a pad beside it is left level."""
+    score = example_score(2, melody="flute", pad="strings")
+    played = perform(score, score.part("melody"), PLAYERS["flute"], 1)
+    ends = [note.swell for note in played]
+    height = max(range(len(ends)), key=lambda place: ends[place][0])
+    assert 0 < height < len(ends) - 1
+    assert ends[height][0] > 1.2 * ends[0][0]
+    assert all(before[1] == after[0] for before, after in pairwise(ends))
+    pad = perform(score, score.part("pad"), PLAYERS["strings"], 1)
+    assert {note.swell for note in pad} == {(1.0, 1.0)}

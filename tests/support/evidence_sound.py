@@ -42,8 +42,8 @@ from clearcue.sound.profile import master_profile
 from clearcue.sound.render import Rendering, Samples, pcm_bytes, render
 
 ROOT = Path(__file__).resolve().parents[2]
-TRACKS, CANDIDATES = 40, 6
-LENGTHS = (15, 12, 20, 8, 30, 15, 10, 5)
+TRACKS, CANDIDATES = 40, 2
+LENGTHS = (8, 10, 6, 12, 20, 7, 9, 5)
 WHOLE = 2.0**-23
 Facts = dict[str, Any]
 

@@ -22,7 +22,9 @@ from clearcue.sound.profile import CENTRES, Curve, MasterProfile
 
 _LOOK_AHEAD = round(0.003 * SAMPLE_RATE)
 _RELEASE_SECONDS = 0.09
-_ROUNDS = 12
+_ROUNDS = 16
+_LEAST_YIELD = 0.25
+"""The least that loudness is taken to grow by for a decibel of gain: a limiter holds it back."""
 _TILTS = 3
 _ROUGH_LU, _FINE_LU = 0.4, 0.03
 _FFT_FRAMES = 2**15
@@ -157,15 +159,20 @@ def limit_to_loudness(
             raise MasteringError("The mix is silent; write notes that sound.")
         start = Limiting(profile.lufs - measured, profile.ceiling_dbtp - 0.05, peak)
     gain_db, ceiling_db = start.gain_db, start.ceiling_db
+    yields, before = 1.0, None
     for _ in range(_ROUNDS):
         riding = reduction(peak, gain_db, ceiling_db)
         missing = profile.lufs - loudness(x, db(gain_db), riding)
+        if before is not None and abs(gain_db - before[0]) > 1e-3:
+            yields = (before[1] - missing) / (gain_db - before[0])
+        before = gain_db, missing
         if abs(missing) < within:
             over = true_peak_db(x, db(gain_db), riding) - profile.ceiling_dbtp
             if over <= 0.0:
                 return Limiting(gain_db, ceiling_db, riding)
             ceiling_db -= over
-        gain_db += missing
+            before = None
+        gain_db += missing / min(max(yields, _LEAST_YIELD), 1.0)
     raise MasteringError(
         f"The mix misses {profile.lufs} LUFS by {missing:.2f}; make its parts more even."
     )

@@ -5,6 +5,7 @@ Conventions: onsets in frames at 48 kHz, holds in seconds. Deviations are small,
 render's seed and the part's name, in the order of the notes. No onset lies before frame 0.
 """
 
+import math
 import zlib
 from bisect import bisect_right
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ _SLUR_GAP_TICKS = 20
 _SWELL_DB = 14.0
 """By how much sustained parts grow for each unit of energy that the next section has more."""
 _STEADY = ("bass", "effects")
+_ARC_DB, _BREATH_TICKS = 3.5, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def perform(score: Score, part: Part, player: Player, seed: int) -> tuple[Played
     last = _last_chord_onset(score, part)
     swells = player.sustained and part.role not in _STEADY
     slurs = _slurs(score, part) if player.legato is not None else {}
+    arcs = _arcs(part) if swells else {}
     for onset, chord in groupby(part.notes, key=lambda note: note.onset_ticks):
         notes = list(chord)
         for rank, note in _strum_order(notes, player, score.meter.bar_ticks, onset):
@@ -86,7 +89,7 @@ def perform(score: Score, part: Part, player: Player, seed: int) -> tuple[Played
                     float(np.clip(velocity, 4.0, 127.0)) / 127.0,
                     take,
                     slurs.get(onset, UNSLURRED),
-                    _swell(score, note) if swells else (1.0, 1.0),
+                    _grown(_swell(score, note), arcs.get(onset)) if swells else (1.0, 1.0),
                 )
             )
     return _tied(played)
@@ -163,6 +166,36 @@ def _slurs(score: Score, part: Part) -> dict[int, Slur]:
             bow = note.onset_ticks
     follow = dict(pairwise(onsets))
     return {onset: Slur(rises.get(onset, 0), follow.get(onset) in rises) for onset in onsets}
+
+
+def _arcs(part: Part) -> dict[int, tuple[float, float]]:
+    """The factors at the start and the end of each note of a line, by its onset.
+
+    A phrase, from one rest to the next, comes up to its middle and falls back (`_ARC_DB` from its
+    first note to its height): a player shapes a line that is written evenly.
+    """
+    if part.role not in ("melody", "counter"):
+        return {}
+    phrases: list[list[Note]] = []
+    for note in part.notes:
+        if phrases and note.onset_ticks - phrases[-1][-1].end_ticks < _BREATH_TICKS:
+            phrases[-1].append(note)
+        else:
+            phrases.append([note])
+    arcs: dict[int, tuple[float, float]] = {}
+    for phrase in phrases:
+        first, length = phrase[0].onset_ticks, phrase[-1].end_ticks - phrase[0].onset_ticks
+        for note in phrase:
+            start, end = (
+                _ARC_DB * (math.sin(math.pi * (at - first) / length) - 0.7)
+                for at in (note.onset_ticks, min(note.end_ticks, first + length))
+            )
+            arcs[note.onset_ticks] = db(start), db(end)
+    return arcs
+
+
+def _grown(swell: tuple[float, float], arc: tuple[float, float] | None) -> tuple[float, float]:
+    return swell if arc is None else (swell[0] * arc[0], swell[1] * arc[1])
 
 
 def _swell(score: Score, note: Note) -> tuple[float, float]:
