@@ -355,12 +355,21 @@ def songs(data: Path, most: int | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def commit() -> str:
+    """The commit that is checked out, and whether it was changed."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    return described.stdout.strip()
+
+
 def kept(folder: Path, name: str, measure: Callable[[], Any]) -> Any:
-    """What an earlier run measured, else what is measured now."""
+    """What an earlier run measured, else what is measured now, with the commit of the time."""
     path = folder / f"{name}.json"
     if not path.exists():
         print(f"measuring: {name}", flush=True)
-        path.write_text(json.dumps(measure()))
+        path.write_text(json.dumps({"commit": commit(), "found": measure()}))
     return json.loads(path.read_text())
 
 
@@ -409,12 +418,10 @@ def limit_rows(rows: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-def report(found: dict[str, Any]) -> str:
+def report(measured: dict[str, Any]) -> str:
     """The page."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True,
-        check=True,
-    ).stdout.strip()  # fmt: skip
+    commits = sorted({f"{part['commit']} ({name})" for name, part in measured.items()})
+    found = {name: part["found"] for name, part in measured.items()}
     bits, speed, few = found["bits"], found["speed"], found["tiny"]
     columns = {"quartets held out, quartets learnt": bits}
     if "songs" in found:
@@ -423,10 +430,12 @@ def report(found: dict[str, Any]) -> str:
         columns["songs held out, quartets learnt"] = found["songs"]["songs by quartets"]
     lines = [
         "# The learnt core",
-        "`make evidence NAME=model`" + (" with DATA=, a folder that holds the songs" if "songs" in
-                                        found else "") + f", {datetime.now(UTC).date()}, commit "
-        f"{commit}, Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} "
-        "processors, which other work shared meanwhile: times are processor times.",
+        f"`make evidence NAME=model`, {datetime.now(UTC).date()}, Python "
+        f"{platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors, which "
+        "other work shared meanwhile: times are processor times. With DATA=, a folder that holds "
+        "the pack openscore-lieder, songs are measured too.",
+        "",
+        f"Measured at {', '.join(commits)}.",
         "",
         "## Bits a note",
         f"Every fifth work held out: {bits['notes']:,} notes predicted from "
