@@ -18,7 +18,7 @@ ROOM_ABOVE_PADS = 4
 """Semitones that accompaniment may reach above the melody's lowest place."""
 ROOM_TO_MOVE = 15
 """Semitones that accompaniment needs, wherever the melody lies."""
-_UNDER_MELODY = ("pad", "comp", "arp", "ostinato")
+_UNDER_MELODY = ("pad", "comp", "strum", "arp", "ostinato")
 _DETACHED = ("melody", "double", "comp", "ostinato", "bass")
 """Kinds of layers whose notes are shortened as the mood articulates."""
 _WHOLE_STEPS = 8

@@ -29,7 +29,8 @@ def bass(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
             onset = canvas.plan.bars[bar] + step * STEP_TICKS
             sourced = chord_at(canvas.chords, onset)
             ground = _near(sourced.chord.bass, ground, layer)
-            goal = _goal(canvas, layer, onset + length * STEP_TICKS, ground)
+            after = sourced.chord.end_ticks if mark == "S" else onset + length * STEP_TICKS
+            goal = _near(chord_at(canvas.chords, after).chord.bass, ground, layer)
             pitch = _pitch(mark, sourced.chord, ground, before, goal, layer, canvas)
             before = pitch
             muted = mark == "x"
@@ -66,11 +67,6 @@ def _near(pitch_class: int, before: int, layer: Layer) -> int:
     options = [p for p in range(layer.low, layer.high + 1) if p % 12 == pitch_class]
     home = _home(layer)
     return min(options, key=lambda pitch: (abs(pitch - before) + 3 * abs(pitch - home), pitch))
-
-
-def _goal(canvas: Canvas, layer: Layer, tick: int, ground: int) -> int:
-    """The lowest tone that the line goes to next: of the chord that sounds at a tick."""
-    return _near(chord_at(canvas.chords, tick).chord.bass, ground, layer)
 
 
 def _pitch(

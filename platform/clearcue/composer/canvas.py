@@ -19,7 +19,7 @@ STOP_JUMP = 12
 HELD_TICKS = 3 * STEP_TICKS
 """From this length on a tone is held, and a semitone under it grates."""
 WINDOW = 3
-"""Patterns among which a layer chooses: those as busy as its section asks for."""
+"""Patterns among which a layer chooses at the least: those as busy as its section asks for."""
 SourcedNote = tuple[Note, Shares]
 
 
@@ -113,8 +113,9 @@ class Canvas:
         section = self.plan.section_at(bar)
         above = max(sum(section.energy) // 2 - layer.enter, 0)
         room = max(len(ranked) - WINDOW, 0)
-        first = room * above // max(100 - layer.enter, 1)
-        return ranked[min(first, room) :][:WINDOW]
+        first = min(room * above // max(100 - layer.enter, 1), room)
+        least, *_, most = [busyness(pattern) for pattern in ranked[first : first + WINDOW]] * 2
+        return [pattern for pattern in ranked if least <= busyness(pattern) <= most]
 
     def under_tune(self, chord: Chord) -> tuple[int, ...]:
         """A chord's tones but those a semitone under a tone that the melody holds over it."""

@@ -1,8 +1,8 @@
-"""Second voices: a counter-melody, and the melody doubled at the octave."""
+"""Second voices: a counter-melody that answers the tune, and the tune doubled at the octave."""
 
 from clearcue.composer.canvas import STEP_TICKS, Canvas, SourcedNote
 from clearcue.composer.harmony import Sourced, chord_at
-from clearcue.composer.layers import bar_of
+from clearcue.composer.layers import bar_of, monophonic
 from clearcue.composer.patterns import events
 from clearcue.composer.randomness import Stream
 from clearcue.composer.sources import blend, of_rule
@@ -11,16 +11,27 @@ from clearcue.composer.voicing import ladder
 from clearcue.data.instruments import instruments
 from clearcue.music.score import Note
 
+GAP_STEPS = 6
+"""Sixteenths without a new note of the tune that leave room for an answer."""
+ANSWER_STEPS = 2
+"""Sixteenths that each note of an answer lasts."""
+LONGEST_ANSWER = 4
+"""Notes of an answer."""
+ANSWER_PERCENT = 75
+
 
 def counter(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
-    """A slow second voice on chord tones: by step where it can, away from the melody's tones."""
+    """A second voice: slow chord tones while the tune moves, moving by step where it rests.
+
+    Slow tones keep out of the tune's way and never a semitone from it.
+    """
     notes: list[SourcedNote] = []
-    rhythm = of_rule(layer.rule("cells"))
-    rule = of_rule(layer.rule("motion"))
+    rhythm, rule = of_rule(layer.rule("cells")), of_rule(layer.rule("motion"))
     pitch = (layer.low + layer.high) // 2
     for bar, energy in canvas.bars(layer):
+        start = canvas.plan.bars[bar]
         for step, length, _ in events(canvas.figure(layer, bar)):
-            onset = canvas.plan.bars[bar] + step * STEP_TICKS
+            onset = start + step * STEP_TICKS
             sourced = chord_at(canvas.chords, onset)
             until = min(onset + length * STEP_TICKS, max(sourced.chord.end_ticks, onset + 1))
             sung = _sung(canvas, onset, until)
@@ -28,7 +39,60 @@ def counter(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
             shares = blend(rhythm, blend(rule, sourced.shares))
             velocity = canvas.loudness(layer, energy)
             notes.append((Note(onset, until - onset, pitch, velocity), shares))
-    return notes + _last_counter(canvas, layer, pitch)
+        answer = _answer(canvas, layer, bar, pitch, canvas.loudness(layer, energy, 4))
+        if answer:
+            pitch = answer[-1][0].pitch
+            notes = [entry for entry in notes if entry[0].onset_ticks < answer[0][0].onset_ticks]
+            notes += answer
+    return monophonic(notes) + _last_counter(canvas, layer, pitch)
+
+
+def _answer(
+    canvas: Canvas, layer: Layer, bar: int, before: int, velocity: int
+) -> list[SourcedNote]:
+    """What the voice plays in the bar's last gap of the tune: a run by step to the next chord."""
+    stream = canvas.stream.child("answer", layer.name, canvas.theme_at(bar), bar % 4)
+    gap = _gap(canvas, bar)
+    if gap is None or not stream.chance(ANSWER_PERCENT):
+        return []
+    onset, end = gap
+    count = min((end - onset) // (ANSWER_STEPS * STEP_TICKS), LONGEST_ANSWER)
+    onset = end - count * ANSWER_STEPS * STEP_TICKS
+    sourced, after = chord_at(canvas.chords, onset), chord_at(canvas.chords, end)
+    goal = _nearest(ladder(after.chord.pitch_classes, layer.low, layer.high), before)
+    first = _nearest(ladder(sourced.chord.pitch_classes, layer.low, layer.high), before)
+    scale = ladder((*canvas.plan.key.scale, *sourced.chord.pitch_classes), layer.low, layer.high)
+    rule = blend(of_rule(layer.rule("answer")), sourced.shares)
+    pitches = _run(scale, first, goal, count, 1 if stream.chance(50) else -1)
+    length = ANSWER_STEPS * STEP_TICKS
+    return [
+        (Note(onset + place * length, length, pitch, velocity), rule)
+        for place, pitch in enumerate(pitches)
+    ]
+
+
+def _gap(canvas: Canvas, bar: int) -> tuple[int, int] | None:
+    """From where to the bar's end the tune begins nothing new, if that is long enough."""
+    start, end = canvas.plan.bars[bar], canvas.plan.bars[bar + 1]
+    begun = [note.onset_ticks for note, _ in canvas.melody if start <= note.onset_ticks < end]
+    free = max(begun, default=start - ANSWER_STEPS * STEP_TICKS) + ANSWER_STEPS * STEP_TICKS
+    return (free, end) if begun and end - free >= (GAP_STEPS - 2) * STEP_TICKS else None
+
+
+def _run(scale: tuple[int, ...], first: int, goal: int, count: int, turn: int) -> list[int]:
+    """Tones by step that lead to a goal which follows them; with time left, past it and back."""
+    at, aim = scale.index(first), scale.index(_nearest(scale, goal))
+    run = [first]
+    for left in range(count - 1, 0, -1):
+        away = aim - at
+        way = turn if abs(away) < left else (1 if away > 0 else -1)
+        at = min(max(at + way, 0), len(scale) - 1)
+        run.append(scale[at])
+    return run
+
+
+def _nearest(rungs: tuple[int, ...], pitch: int) -> int:
+    return min(rungs, key=lambda rung: (abs(rung - pitch), rung))
 
 
 def _sung(canvas: Canvas, onset: int, until: int) -> set[int]:
@@ -71,21 +135,28 @@ def _last_counter(canvas: Canvas, layer: Layer, before: int) -> list[SourcedNote
     return [(Note(plan.bars[-2], length, pitch, velocity), ending)]
 
 
+def _octave(canvas: Canvas, layer: Layer) -> int:
+    """Semitones by which the whole tune is moved to fit the layer's register best, upward first."""
+    pitches = [note.pitch for note, _ in canvas.melody]
+
+    def fitting(shift: int) -> int:
+        return sum(layer.low <= pitch + shift <= layer.high for pitch in pitches)
+
+    return max((12, 0, 24, -12), key=fitting)
+
+
 def double(canvas: Canvas, layer: Layer) -> list[SourcedNote]:
-    """The melody again in the nearest octave that fits the layer's register, where it enters."""
+    """The melody again where it enters, in the octave where most of it fits the register."""
     rule = of_rule(layer.rule("double"))
+    shift = _octave(canvas, layer)
     playing = dict(canvas.bars(layer))
     notes: list[SourcedNote] = []
     for note, shares in canvas.melody:
         bar = bar_of(canvas.plan, note.onset_ticks)
         if bar not in playing and not (bar == canvas.plan.last_bar and canvas.ends_with(layer)):
             continue
-        pitch = note.pitch
-        while pitch < layer.low:
-            pitch += 12
-        while pitch > layer.high:
-            pitch -= 12
-        if pitch >= layer.low:
+        pitch = note.pitch + shift
+        if layer.low <= pitch <= layer.high:
             velocity = canvas.loudness(
                 layer, canvas.plan.swell_at(min(bar, canvas.plan.last_bar - 1))
             )
