@@ -14,7 +14,12 @@ from clearcue.data.instruments import instruments
 
 MOODS = sorted(catalogue().moods)
 STYLES = sorted(catalogue().styles)
-USAGES = sorted(catalogue().usages)
+USAGES = sorted(
+    name
+    for name, usage in catalogue().usages.items()
+    if any(section.theme != "-" for section in usage.form)
+)
+"""The usages whose form has a tune."""
 draw = partial(compose, candidates=3)
 
 
@@ -36,7 +41,7 @@ def test_a_style_composes_in_every_mood(style):
         assert piece.style == style
         assert score.swing == entries.styles[style].swing
         low, high = tempo_range(entries.moods[mood], entries.styles[style])
-        assert low - 4 <= score.tempo.bpm <= high + 4
+        assert low - 10 <= score.tempo.bpm <= high + 10  # a short loop has few whole bars
         assert len(score.parts) >= 2
         for part in score.parts:
             instrument = instruments()[part.instrument]
