@@ -19,6 +19,7 @@ from clearcue.adapters.key_agent import open_agent_keyring
 from clearcue.adapters.keys import KEYS_FOLDER, TRUST_ROOT_NAME, FileKeyring
 from clearcue.adapters.library import CachedLibrary
 from clearcue.adapters.packs.shelf import Shelf
+from clearcue.adapters.recordings.kept import KeptRecordings
 from clearcue.adapters.score_files.midi_writing import midi_bytes
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
 from clearcue.adapters.score_files.reading import read_score_file
@@ -102,6 +103,7 @@ def open_platform(settings: Settings) -> Platform:
         ids=SystemIds(),
         library=CachedLibrary(home / "cache", policy, Shelf(home / "packs"), settings.packs),
         tracks=KeptTracks(home / "cache" / "tracks"),
+        ears=KeptRecordings(home / "cache" / "recordings", blobs),
         scores=ScoreFileFormats(),
         keyring=keyring,
         prices=_prices(home / PRICES_NAME),

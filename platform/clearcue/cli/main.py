@@ -13,6 +13,7 @@ import click
 from clearcue import __version__
 from clearcue.cli.account import account
 from clearcue.cli.browse import log
+from clearcue.cli.checking import check
 from clearcue.cli.corpus import corpus
 from clearcue.cli.following import log_cosign, log_export, log_monitor, log_witness
 from clearcue.cli.keys import keys
@@ -39,7 +40,7 @@ from clearcue.cli.serving import serve, worker
 from clearcue.cli.sources import sources
 from clearcue.cli.status import licence_status
 from clearcue.cli.styles import styles
-from clearcue.cli.tracks import check, make
+from clearcue.cli.tracks import make
 from clearcue.cli.verifying import verify
 from clearcue.errors import ClearcueError
 from clearcue_provenance.errors import ProvenanceError

@@ -1,6 +1,5 @@
-"""`clearcue make` and `clearcue check`."""
+"""`clearcue make`."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,9 @@ from clearcue.adapters.staging import staged
 from clearcue.cli.orders import asked_order
 from clearcue.cli.output import platform, print_json, progress
 from clearcue.originality.verdict import SIMILAR_AT
-from clearcue.services.checking import check_upload
 from clearcue.services.finishing import VERSIONS, Finish, parse_versions
 from clearcue.services.licences import LicenceRequest
 from clearcue.services.making import make_track
-from clearcue.services.owner import ensure_owner
 
 _WIDEST_SEED = 2**53 - 1
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -148,57 +145,3 @@ def _tell(summary: dict[str, Any], out: Path) -> None:
     for credit in summary["credits"]:
         click.echo(f"credit owed: {credit}")
     click.echo(f"{len(summary['files'])} files lie in {out}; play {out / 'track.wav'}")
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def check(file: Path, as_json: bool) -> None:
-    """Compare a score with the training corpus and with the tracks made here.
-
-    FILE is MIDI, MusicXML, ABC or Humdrum kern. Exit code 3 means a near-duplicate. The check
-    measures similarity; it does not decide whether anyone's rights are infringed.
-    """
-    with progress(as_json) as tell:
-        opened = platform()
-        report = check_upload(opened, ensure_owner(opened), file, tell)
-    if as_json:
-        print_json(report)
-    else:
-        _tell_report(report)
-    if report["verdict"] == "near-duplicate":
-        sys.exit(3)
-
-
-def _tell_report(report: dict[str, Any]) -> None:
-    corpus = report["corpus"]
-    click.echo(
-        f"{report['verdict']} (similarity {report['similarity']}; "
-        f"{SIMILAR_AT} and more counts as similar), "
-        f"compared with {corpus['works']} works, {corpus['notes']} notes"
-    )
-    for match in report["matches"] or [report["nearest"]]:
-        if match is not None:
-            click.echo(
-                f"  {match['similarity']}  {match['query_part']} bars {_bars(match['query_bars'])}"
-                f"  ~  {match['title']} ({match['work']}), {match['work_part']} "
-                f"bars {_bars(match['work_bars'])}"
-            )
-    ours = report["platform"]
-    for own in ours["own"]:
-        click.echo(f"  your own track {own['track_id']}: left out of the verdict")
-    for match in ours["tracks"]:
-        click.echo(
-            f"  {match['similarity']}  bars {_bars(match['query_bars'])}  ~  your track "
-            f"{match['title']} ({match['track_id']}) bars {_bars(match['track_bars'])}"
-        )
-    if ours["other"]:
-        click.echo(f"  {ours['other']}")
-    for left in report["not_covered"]:
-        click.echo(
-            f"  not compared: {left['part']}: {left['what']} ({left['count']} {left['unit']})"
-        )
-
-
-def _bars(bars: list[int]) -> str:
-    return str(bars[0]) if bars[0] == bars[1] else f"{bars[0]}-{bars[1]}"

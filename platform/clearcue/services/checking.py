@@ -7,6 +7,7 @@ from clearcue.music.work import ParsedWork
 from clearcue.originality.check import check
 from clearcue.originality.rarity import Rarity
 from clearcue.originality.report import CLEAR, NEAR_DUPLICATE, VERDICTS, Match
+from clearcue.services.hearing import ANOTHERS, heard_report
 from clearcue.services.near_tracks import TracksMade
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.stored import Organisation
@@ -31,22 +32,21 @@ def _listed(matches: object) -> list[dict[str, Any]]:
     return [match for match in matches if match is not None]
 
 
-ANOTHERS = "another track of this platform"
-"""All that is said of a track that belongs to another organisation."""
-
-
 def check_upload(
     platform: Platform, organisation: Organisation, path: Path, progress: Progress
 ) -> dict[str, Any]:
-    """The report of a score file, against the corpus and against the tracks made here.
+    """The report of a score, against the corpus and the tracks made here, or of a recording.
 
     `platform` holds the latter: `own`, where the piece is one of the organisation's own tracks, and
     its family, left out of the verdict; the organisation's other tracks with their passages; and of
     all others nothing but that there is one. The verdict is the worst of all.
 
     Raises:
-        BadInputError: when the file cannot be read as MIDI, MusicXML, ABC or kern.
+        BadInputError: when the file is neither MIDI, MusicXML, ABC or kern nor WAV, MP3, FLAC or
+            OGG, or cannot be read as that.
     """
+    if platform.ears.is_recording(path):
+        return _of_recording(platform, organisation, path, progress)
     piece = platform.scores.read(path)
     report = _of_corpus(platform, piece, progress)
     with platform.units.read() as unit:
@@ -56,6 +56,15 @@ def check_upload(
     worst = report["platform"]["verdict"]
     report["verdict"] = max(report["verdict"], worst, key=VERDICTS.index)
     return report
+
+
+def _of_recording(
+    platform: Platform, organisation: Organisation, path: Path, progress: Progress
+) -> dict[str, Any]:
+    recording = platform.ears.read(path)
+    with platform.units.read() as unit:
+        made = platform.ears.up_to_date(unit, progress)
+    return heard_report(made, recording, organisation)
 
 
 def _of_platform(

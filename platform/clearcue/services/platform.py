@@ -15,6 +15,7 @@ from clearcue.rights.manifest import Manifest
 from clearcue.rights.patterns import ClearedPattern
 from clearcue.rights.policy import Policy
 from clearcue.rights.values import Content
+from clearcue.services.hearing import Ears
 from clearcue.services.manifests import Manifests
 from clearcue.services.near_tracks import TrackIndex
 from clearcue.services.payment_store import Cashier
@@ -161,6 +162,7 @@ class Platform:
     ids: Ids
     library: Library
     tracks: TrackIndex
+    ears: Ears
     scores: ScoreFiles
     keyring: Keyring
     manifests: Manifests

@@ -438,10 +438,16 @@ class OwnTrackMatch(_Answer):
 
 
 class OwnTrack(_Answer):
-    """One of the organisation's own tracks that the piece is, and its family."""
+    """One of the organisation's own tracks that the piece is, and its family.
+
+    For a recording: in which file of the track it was heard, and where, in seconds, in both.
+    """
 
     track_id: str
     family: str
+    file: str | None = None
+    query_seconds: list[float] | None = None
+    track_seconds: list[float] | None = None
 
 
 class PlatformMatches(_Answer):
@@ -467,6 +473,9 @@ class CheckView(_Answer):
     matches: list[dict[str, Any]]
     nearest: dict[str, Any] | None
     not_covered: list[dict[str, Any]]
+    said: list[str] = Field(
+        default_factory=list, description="Of a recording: what can and what cannot be said of it."
+    )
     platform: PlatformMatches
 
 

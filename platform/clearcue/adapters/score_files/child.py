@@ -33,8 +33,8 @@ def main() -> int:
     """Parse what stands on the standard input; gives the exit status."""
     request = json.loads(sys.argv[1])
     limits = Limits(**request["limits"])
-    _bound(limits)  # 1
-    sys.addaudithook(_refuse)  # 2
+    bound(limits)  # 1
+    sys.addaudithook(refuse)  # 2
     output = os.dup(1)  # 3
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     try:
@@ -52,7 +52,8 @@ def main() -> int:
     return 0
 
 
-def _bound(limits: Limits) -> None:
+def bound(limits: Limits) -> None:
+    """Limit what this process may use, for good."""
     for what, bound in (
         (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_AS, limits.address_space_bytes),
@@ -65,7 +66,8 @@ def _bound(limits: Limits) -> None:
         resource.setrlimit(what, (bound, bound))
 
 
-def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:
+def refuse(event: str, _arguments: tuple[Any, ...]) -> None:
+    """An audit hook that refuses connections and other programs."""
     if event in _FORBIDDEN:
         raise PermissionError(f"a score file cannot ask for {event}")
 

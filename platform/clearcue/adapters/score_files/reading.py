@@ -54,25 +54,26 @@ def read_score_file(
     """
     limits = limits or Limits()
     shown = plain_name(name or (source.name if isinstance(source, Path) else "")) or "the file"
-    data = _bytes(source, shown, limits)  # 1
+    data = read_bytes(source, shown, limits, ACCEPTED)  # 1
     kind = sniff(data)  # 2
     if kind is None:
         raise ScoreFileError(f"{shown}: is no score that can be read; give {ACCEPTED}")
     return _parse_bounded(kind, data, shown, limits)  # 3, 4
 
 
-def _bytes(source: Path | bytes, shown: str, limits: Limits) -> bytes:
+def read_bytes(source: Path | bytes, shown: str, limits: Limits, accepted: str) -> bytes:
+    """The bytes of a file from outside, no more than its limit. Raises ScoreFileError."""
     if isinstance(source, Path):
         try:
             if not source.is_file():
                 problem = "is no file" if source.exists() else "does not exist"
-                raise ScoreFileError(f"{shown}: {problem}; give {ACCEPTED}")
+                raise ScoreFileError(f"{shown}: {problem}; give {accepted}")
             with source.open("rb") as file:
                 source = file.read(limits.max_file_bytes + 1)
         except OSError as error:
             raise ScoreFileError(f"{shown}: cannot be read: {error.strerror}") from error
     if not source.strip():
-        raise ScoreFileError(f"{shown}: is empty; give {ACCEPTED}")
+        raise ScoreFileError(f"{shown}: is empty; give {accepted}")
     if len(source) > limits.max_file_bytes:
         raise ScoreFileError(f"{shown}: is larger than {limits.max_file_bytes} bytes")
     return source
@@ -101,8 +102,25 @@ def sniff(data: bytes) -> str | None:
 
 def _parse_bounded(kind: str, data: bytes, shown: str, limits: Limits) -> ParsedWork:
     request = json.dumps({"kind": kind, "work_id": shown, "limits": asdict(limits)})
+    output = read_in_child(
+        "clearcue.adapters.score_files.child", request, data, kind, shown, limits
+    )
+    try:
+        return unpack(output)
+    except PackedWorkError as error:
+        raise ScoreFileError(f"{shown}: cannot be read as {kind}") from error
+
+
+def read_in_child(
+    module: str, request: str, data: bytes, kind: str, shown: str, limits: Limits
+) -> bytes:
+    """What a module of ours, run as a bounded process of its own, makes of a file's bytes.
+
+    Raises:
+        ScoreFileError: when it refuses, stops, or takes too long.
+    """
     with tempfile.TemporaryDirectory(prefix="clearcue-score-") as folder:
-        status, output, errors = _run(request, data, folder, limits, shown)
+        status, output, errors = _run(module, request, data, folder, limits, shown)
     if status == REFUSED:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         raise ScoreFileError(f"{shown}: {lines[-1] if lines else 'cannot be read'}")
@@ -110,16 +128,13 @@ def _parse_bounded(kind: str, data: bytes, shown: str, limits: Limits) -> Parsed
         raise ScoreFileError(f"{shown}: takes more than {limits.cpu_seconds} s to read")
     if status != 0:
         raise ScoreFileError(f"{shown}: cannot be read as {kind}; its reader stopped ({status})")
-    try:
-        return unpack(output)
-    except PackedWorkError as error:
-        raise ScoreFileError(f"{shown}: cannot be read as {kind}") from error
+    return output
 
 
 def _run(
-    request: str, data: bytes, folder: str, limits: Limits, shown: str
+    module: str, request: str, data: bytes, folder: str, limits: Limits, shown: str
 ) -> tuple[int, bytes, bytes]:
-    command = [sys.executable, "-I", "-m", "clearcue.adapters.score_files.child", request]
+    command = [sys.executable, "-I", "-m", module, request]
     environment = {
         "HOME": folder, "TMPDIR": folder, "TZ": "UTC", "LC_ALL": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",

@@ -1,4 +1,4 @@
-"""Originality checks of uploaded scores."""
+"""Originality checks of uploaded scores and recordings."""
 
 from flask import Response
 
@@ -11,7 +11,7 @@ from clearcue.web.views import CheckView
 
 
 def check(call: Call) -> Response:
-    """Compare an uploaded score."""
+    """Compare an uploaded score or recording."""
     with held(call.body["file"], call.shared, call.settings) as path:
         with call.shared.loading:  # the corpus is read once, not by two at the same time
             cleared(call.platform, silent)
@@ -19,13 +19,15 @@ def check(call: Call) -> Response:
     return as_json(CheckView.model_validate(report))
 
 
+_FILE = "A score (MIDI, MusicXML, ABC, kern) or a recording (WAV, MP3, FLAC, OGG)."
+
 OPERATIONS = (
     Operation(
         "POST", "/v1/originality-checks", "checkOriginality",
-        "Compare a score (MIDI, MusicXML, ABC, kern) with the corpus and the tracks made here",
+        "Compare a score or a recording with the corpus and the tracks made here",
         "originality", check,
         (Answer(200, "The report. Nothing of the upload is kept.", CheckView),),
-        upload=Upload((("file", "The score.", False, True),)),
+        upload=Upload((("file", _FILE, False, True),)),
         max_bytes=MOST_BYTES,
     ),
 )  # fmt: skip

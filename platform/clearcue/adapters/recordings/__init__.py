@@ -1,0 +1,1 @@
+"""Recordings: read from outside in a bounded process, and those made here, as landmarks."""
