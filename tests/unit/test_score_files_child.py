@@ -10,7 +10,7 @@ from clearcue.adapters.score_files.limits import Limits
 PROBE = """
 import socket, subprocess, sys
 from clearcue.adapters.score_files import child
-sys.addaudithook(child._refuse)
+sys.addaudithook(child.refuse)
 for attempt in (
     lambda: socket.create_connection(("127.0.0.1", 9)),
     lambda: socket.getaddrinfo("localhost", 80),
