@@ -483,7 +483,7 @@ def report(measured: dict[str, Any]) -> str:
             "",
             "## With OpenScore Lieder",
             f"{songs_found['songs']} of the songs that the default policy learns from, beside the "
-            f"quartets: learnt in {songs_found['learning'] / 60:.1f} processor minutes, the model "
+            f"quartets: learnt in {songs_found['learning']:.0f} processor seconds, the model "
             f"{songs_found['bytes'] / 1e6:.0f} MB, the process at most "
             f"{songs_found['peak']:.0f} MB. The limit of 9 notes costs "
             f"{songs_found['drawn']['bits']:.4f} bits a note, with "
