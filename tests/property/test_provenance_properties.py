@@ -13,7 +13,18 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from make_provenance_vectors import FILES, NOW, RECORDS, bundles, example_set, trust_root
+from make_provenance_vectors import (
+    FILES,
+    NOW,
+    RECORDS,
+    WITNESSES,
+    bundles,
+    cosigned,
+    example_set,
+    rooted_root,
+    status_file,
+    trust_root,
+)
 
 from clearcue_provenance import (
     bundle,
@@ -24,6 +35,7 @@ from clearcue_provenance import (
     merkle,
     shape,
     statement,
+    status,
     tiles,
     trust_file,
     wav,
@@ -120,6 +132,8 @@ PARSERS: list[Callable[[bytes], object]] = [
     checkpoint.parse,
     statement.parse,
     trust_file.parse,
+    trust_file.parse_unsigned,
+    status.is_status,
     leaf.stated_key,
     wav.read_pcm,
     tiles.decode_entries,
@@ -134,6 +148,9 @@ GOOD = [
     bundle.parse(SET["bundle.json"]).body,
     FILES["track.wav"],
     tiles.encode_entries([b"a", b"bc"]),
+    trust_file.encode(rooted_root()),
+    cosigned(SET["bundle.json"], *WITNESSES),
+    status_file(),
 ]
 
 
@@ -231,6 +248,18 @@ def test_no_flipped_byte_of_an_attached_file_verifies(name: str) -> None:
         file = NamedFile(name, _flipped(SET[name], position, 0x01))
         report = verify(main, [file], ROOT, NOW)
         assert [c.check for c in report.checks if not c.passed] == [expected], position
+
+
+def test_no_flipped_byte_of_a_cosigned_bundle_verifies() -> None:
+    """Under a trust root that asks for a witness the sweep finds no survivor either."""
+    main, root = cosigned(SET["bundle.json"], *WITNESSES), rooted_root(quorum=2)
+    assert verify(NamedFile("bundle.json", main), [], root, NOW).verified
+    survivors = [
+        position
+        for position in range(len(main))
+        if verify(NamedFile("bundle.json", _flipped(main, position, 1)), [], root, NOW).verified
+    ]
+    assert survivors == []
 
 
 def test_no_flipped_byte_of_a_wav_verifies() -> None:
