@@ -1,6 +1,7 @@
 """Writing MIDI and MusicXML: what stands in the files."""
 
 import io
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,7 +14,7 @@ from clearcue.adapters.score_files.midi_writing import TooManyPartsError, bar_me
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
 from clearcue.adapters.score_files.notation import NotationError, notate
 from clearcue.adapters.score_files.spelling import spell_class, spell_pitch
-from clearcue.music.pitch import Key
+from clearcue.music.pitch import Chord, Key
 from clearcue.music.score import Note, Part, Score
 from clearcue.music.time import Meter
 
@@ -226,3 +227,33 @@ def test_a_section_that_grows_has_a_hairpin(
     assert [wedge.get("type") for wedge in xml.iter("wedge")] == wedges
     read = converter.parseData(musicxml_bytes(written).decode(), format="musicxml")
     assert len(list(read.recurse().getElementsByClass("DynamicWedge"))) == bool(wedges)
+
+
+def test_a_chords_own_tones_are_spelled_by_the_chord() -> None:
+    """The third of C7 is E in A flat, too, and that of D flat minor is F flat."""
+    a_flat = Key(8, "major")
+    dominant = Chord(0, 1920, 0, (0, 4, 7, 10), 4, "C7/E", "V7/vi")
+    borrowed = Chord(1920, 1920, 1, (0, 3, 7), 1, "Dbm", "iv")
+    assert spell_pitch(64, a_flat, dominant) == ("E", 0, 4)
+    assert spell_pitch(64, a_flat, borrowed) == ("F", -1, 4)
+    assert spell_pitch(64, a_flat) == ("F", -1, 4)
+    assert spell_pitch(61, a_flat, dominant) == ("D", -1, 4)
+    written = replace(score(part("tune", (0, 3840, 64)), key=a_flat), chords=(dominant, borrowed))
+    xml = _xml(written)
+    assert [step.text for step in xml.iter("step")] == ["E", "E"], "a tie keeps its spelling"
+    assert [step.text for step in xml.iter("bass-step")] == ["E"]
+
+
+def test_short_notes_are_dotted_and_the_end_is_held() -> None:
+    """A 16th on a beat is a dotted eighth; a dotted eighth is a quarter; the last has a fermata."""
+    notes = ((0, 120, 60), (480, 360, 62), (960, 120, 64), (1080, 120, 65), (1920, 600, 60))
+    xml = _xml(score(part("tune", *notes)))
+    found = [
+        (note.findtext("type"), note.find(".//staccato") is not None,
+         note.find(".//fermata") is not None)
+        for note in xml.iter("note") if note.find("rest") is None
+    ]  # fmt: skip
+    assert found == [
+        ("eighth", True, False), ("quarter", False, False), ("16th", False, False),
+        ("16th", False, False), ("quarter", False, True),
+    ]  # fmt: skip

@@ -13,19 +13,23 @@ here, and puts dates, versions and random ids into it. Tests read it back with m
 Source: MusicXML 4.0 (W3C Community Group Final Report, 2021).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from clearcue.adapters.score_files.articulation import written
 from clearcue.adapters.score_files.drum_staff import DRUM_STAFF, OTHER_DRUM
 from clearcue.adapters.score_files.midi_writing import bar_meter, bar_meters
 from clearcue.adapters.score_files.musicxml_dynamics import Mark, dynamics
 from clearcue.adapters.score_files.notation import Symbol, Voice, compound_beat, notate
 from clearcue.adapters.score_files.spelling import (
     BarAccidentals,
+    Spelled,
     signature_alter,
     spell_class,
     spell_pitch,
+    spell_tone,
 )
 from clearcue.music.pitch import Chord
 from clearcue.music.score import Part, Score
@@ -97,7 +101,10 @@ def _drum(pitch: int) -> tuple[str, int, str, str]:
 
 def _write_part(parent: Element, score: Score, part: Part, number: int) -> None:
     meters = [meter for _, meter in bar_meters(score)]
-    bars = notate(part.notes, score.bars, meters, percussion=part.role == "drums")
+    drums = part.role == "drums"
+    notes, short = (part.notes, frozenset()) if drums else written(part.notes, score.bars)
+    bars = notate(notes, score.bars, meters, percussion=drums)
+    held: dict[int, Spelled] = {}
     marks = sorted(
         [*dynamics(score, part), *(_score_marks(score) if number == 1 else ())],
         key=lambda mark: mark.onset,
@@ -108,7 +115,8 @@ def _write_part(parent: Element, score: Score, part: Part, number: int) -> None:
         before = meters[index - 1] if index else None
         _attributes(measure, score, part, meters[index], before)
         here = [mark for mark in marks if start <= mark.onset < end]
-        _Bar(measure, score, part, f"P{number}", start, end).write(voices, here)
+        bar = _Bar(measure, score, part, f"P{number}", (start, end), short, held)
+        bar.write(voices, here)
         if index == len(bars) - 1:
             _text(SubElement(measure, "barline", location="right"), "bar-style", "light-heavy")
 
@@ -184,7 +192,7 @@ def _harmony(score: Score, chord: Chord) -> Element:
     kind = _KINDS.get(chord.intervals, "other")
     _text(harmony, "kind", kind, text=_suffix(chord.symbol))
     if chord.bass != chord.root:
-        step, alter = spell_class(chord.bass, score.key)
+        step, alter = spell_tone(chord.bass, score.key, chord)
         bass = SubElement(harmony, "bass")
         _text(bass, "bass-step", step)
         if alter:
@@ -201,13 +209,23 @@ class _Bar:
     """One bar of one part, being written."""
 
     def __init__(
-        self, measure: Element, score: Score, part: Part, part_id: str, start: int, end: int
+        self,
+        measure: Element,
+        score: Score,
+        part: Part,
+        part_id: str,
+        span: tuple[int, int],
+        short: frozenset[int],
+        held: dict[int, Spelled],
     ) -> None:
         self._measure = measure
         self._score = score
         self._part = part
         self._part_id = part_id
-        self._span = (start, end)
+        self._span = span
+        self._short = short
+        self._held = held
+        self._spelled: dict[tuple[int, int], Spelled] = {}
         self._signs: dict[tuple[int, int], str] = {}
         self._stem = ""
 
@@ -238,7 +256,10 @@ class _Bar:
             for pitch in symbol.pitches
         )
         for onset, pitch, tied in heads:
-            spelled = spell_pitch(pitch, self._score.key)
+            spelled = self._held.get(pitch) if tied else None
+            if spelled is None:
+                spelled = spell_pitch(pitch, self._score.key, _chord_at(self._score, onset))
+            self._held[pitch] = self._spelled[onset, pitch] = spelled
             if tied and spelled[1] != signature_alter(spelled[0], self._score.key.fifths):
                 continue  # a tie carries its sign over the bar line
             sign = accidentals.needed(spelled)
@@ -272,7 +293,7 @@ class _Bar:
             self._write_value(note, symbol, pitch, voice)
             for level, beam in enumerate(beams if not index else (), start=1):
                 _text(note, "beam", beam, number=str(level))
-            _write_notations(note, symbol, first=not index)
+            self._write_notations(note, symbol, first=not index)
 
     def _write_head(self, note: Element, symbol: Symbol, pitch: int | None) -> None:
         start, end = self._span
@@ -285,7 +306,7 @@ class _Bar:
             _text(unpitched, "display-step", step)
             _text(unpitched, "display-octave", octave)
         else:
-            step, alter, octave = spell_pitch(pitch, self._score.key)
+            step, alter, octave = self._spelled[symbol.onset_ticks, pitch]
             written = SubElement(note, "pitch")
             _text(written, "step", step)
             if alter:
@@ -318,17 +339,29 @@ class _Bar:
         if pitch is not None and drums and _drum(pitch)[2] != "normal":
             _text(note, "notehead", _drum(pitch)[2])
 
+    def _write_notations(self, note: Element, symbol: Symbol, *, first: bool) -> None:
+        """Ties and triplets, staccato where it is short, a fermata where the piece ends."""
+        onset = symbol.onset_ticks
+        struck = bool(symbol.pitches) and first and not symbol.tied_from
+        found = Element("notations")
+        if symbol.tied_from:
+            SubElement(found, "tied", type="stop")
+        if symbol.tied_to:
+            SubElement(found, "tied", type="start")
+        if symbol.tuplet and first:
+            SubElement(found, "tuplet", type=symbol.tuplet, bracket="yes")
+        if struck and onset in self._short:
+            SubElement(SubElement(found, "articulations"), "staccato")
+        if struck and onset == self._score.bars[-2] and self._part.role != "drums":
+            SubElement(found, "fermata")
+        if len(found):
+            note.append(found)
 
-def _write_notations(note: Element, symbol: Symbol, first: bool) -> None:
-    if not (symbol.tied_from or symbol.tied_to or (symbol.tuplet and first)):
-        return
-    notations = SubElement(note, "notations")
-    if symbol.tied_from:
-        SubElement(notations, "tied", type="stop")
-    if symbol.tied_to:
-        SubElement(notations, "tied", type="start")
-    if symbol.tuplet and first:
-        SubElement(notations, "tuplet", type=symbol.tuplet, bracket="yes")
+
+def _chord_at(score: Score, tick: int) -> Chord | None:
+    """The chord that sounds at a tick; None before the first."""
+    place = bisect_right([chord.onset_ticks for chord in score.chords], tick)
+    return score.chords[place - 1] if place else None
 
 
 def _beams(voice: Voice, bar_start: int, beat_ticks: int) -> list[tuple[str, ...]]:
