@@ -81,7 +81,8 @@ class TrackCheckView(_Answer):
     """Which track a file is, and whether a licence of it is in force; never whose."""
 
     found: bool
-    how: str | None = Field(description="`file`, `samples`, or null where nothing was found.")
+    score: float | None = Field(description="For `sound`: what counts as found begins at 12.")
+    how: str | None = Field(description="`file`, `samples`, `sound`, or null for nothing.")
     track_id: str | None
     title: str | None
     made_on: str | None

@@ -119,11 +119,18 @@ def check_track(call: Call) -> Response:
         found = identify(call.platform, path)
     if found is None:
         view = TrackCheckView(
-            found=False, how=None, track_id=None, title=None, made_on=None, licensed=None
+            found=False,
+            score=None,
+            how=None,
+            track_id=None,
+            title=None,
+            made_on=None,
+            licensed=None,
         )
     else:
         view = TrackCheckView(
             found=True,
+            score=None if found.score is None else round(found.score, 1),
             how=found.how,
             track_id=found.track_id,
             title=found.title,

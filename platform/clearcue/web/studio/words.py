@@ -191,10 +191,14 @@ def lockable(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 HOW: Mapping[str, str] = MappingProxyType(
-    {"file": "is, byte for byte, a file of", "samples": "holds the same samples as"}
+    {
+        "file": "is, byte for byte, a file of",
+        "samples": "holds the same samples as",
+        "sound": "sounds like a copy, perhaps cut or encoded again, of",
+    }
 )
 """How a file was found to be a track."""
-COMPARED = "the exact file, then its exact samples"
+COMPARED = "the exact file, its exact samples, then its sound"
 """What a file is looked for by."""
 
 _UNITS = MappingProxyType({"Y": "year", "M": "month", "W": "week", "D": "day"})
