@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,13 +23,14 @@ from clearcue.adapters.packs.shelf import Shelf
 from clearcue.adapters.recordings.kept import KeptRecordings
 from clearcue.adapters.score_files.midi_writing import midi_bytes
 from clearcue.adapters.score_files.musicxml_writing import musicxml_bytes
+from clearcue.adapters.score_files.passage_writing import passage_abc, passage_midi
 from clearcue.adapters.score_files.reading import read_score_file
 from clearcue.adapters.secret_file import kept_secret
 from clearcue.adapters.track_index import KeptTracks
 from clearcue.files import cannot_write
 from clearcue.licensing.prices import PriceList, read_price_list
-from clearcue.music.score import Score
-from clearcue.music.work import ParsedWork
+from clearcue.music.score import Note, Score
+from clearcue.music.work import Bar, ParsedWork
 from clearcue.rights.policy import builtin_policy
 from clearcue.services.platform import Keyring, Platform
 from clearcue.services.policies import in_force
@@ -74,6 +76,10 @@ class ScoreFileFormats:
     def read(self, path: Path) -> ParsedWork:
         """Read a file from outside in a bounded process."""
         return read_score_file(path)
+
+    def passage(self, notes: Sequence[Note], bars: Sequence[Bar], title: str) -> tuple[str, bytes]:
+        """A passage as ABC text and as a MIDI file."""
+        return passage_abc(notes, bars, title), passage_midi(notes)
 
 
 def open_platform(settings: Settings) -> Platform:

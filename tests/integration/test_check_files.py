@@ -1,5 +1,6 @@
 """Checking what people send: recordings, folders and archives, and files that are no music."""
 
+import base64
 import io
 import json
 import shutil
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 from audio_changes import RATE
 from originality_material import tune
+from small_corpus import small_corpus
 from small_midi import midi_of
 from web_app import made_job, small_platform
 
@@ -20,6 +22,7 @@ from clearcue.errors import BadInputError
 from clearcue.originality.report import CLEAR, NEAR_DUPLICATE
 from clearcue.services.access import add_organisation
 from clearcue.services.batches import UNREADABLE, check_batch
+from clearcue.services.calibrating import calibrate
 from clearcue.services.checking import check_upload
 from clearcue.services.hearing import ANOTHERS
 from clearcue.services.jobs import read_payload
@@ -50,6 +53,25 @@ def _sound(installed: tuple[Platform, Organisation, str], name: str) -> np.ndarr
         io.BytesIO(platform.blobs.get(file.blob_key)), dtype="float32", always_2d=True
     )
     return samples
+
+
+def test_match_has_its_percentile_and_its_passages(
+    installed: tuple[Platform, Organisation, str], tmp_path: Path
+) -> None:
+    """A copied work stands above the background; both passages can be read and played."""
+    platform, owner, _ = installed
+    copied = max(small_corpus(), key=lambda work: len(work.parsed.lines[0].notes)).parsed
+    notes = [(one.onset_ticks, one.duration_ticks, one.pitch) for one in copied.lines[0].skyline()]
+    (tmp_path / "copy.mid").write_bytes(midi_of(notes[:120], 0))
+    report = check_upload(platform, owner, tmp_path / "copy.mid", quiet)
+    assert report["verdict"] == NEAR_DUPLICATE
+    best = report["matches"][0]
+    assert best["percentile"] == 100.0 or report["background"]["lines"] == 0
+    shown = best["passages"]["work"]
+    assert (shown is not None) == ("redistribute" in best["rights"]["permissions"])
+    for passage in filter(None, best["passages"].values()):
+        assert passage["abc"].startswith("X:1\n")
+        assert base64.b64decode(passage["midi"]).startswith(b"MThd")
 
 
 def test_recording_of_a_track_is_known_again(
@@ -201,3 +223,15 @@ def test_batch_of_nothing_is_refused(tmp_path: Path) -> None:
     """An empty folder is named."""
     with pytest.raises(BadInputError, match="holds no file"):
         batch_files(tmp_path)
+
+
+def test_calibration_tells_what_the_thresholds_let_through(
+    installed: tuple[Platform, Organisation, str],
+) -> None:
+    """Percentiles rise, no unrelated line reaches a verdict, and the answer names the corpus."""
+    platform, _, _ = installed
+    found = calibrate(platform, 30, quiet)
+    assert (found["lines"], found["holds"]) == (30, True)
+    assert set(found["false_positives"].values()) == {0.0}
+    assert list(found["bits"].values()) == sorted(found["bits"].values())
+    assert found["corpus"] == platform.library.index(small_corpus(), quiet).header.corpus_digest

@@ -16,6 +16,7 @@ from clearcue.bootstrap import open_platform
 from clearcue.composer import ENGINE_VERSION
 from clearcue.composer.brief import Brief, parse_seconds
 from clearcue.composer.model import Model
+from clearcue.originality.background import Background, measured
 from clearcue.originality.index import Index, build_index
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.rights.manifest import builtin_manifest
@@ -65,6 +66,10 @@ class SmallLibrary:
         if root not in self._indices:
             self._indices[root] = build_index((work.parsed for work in corpus), corpus_digest=root)
         return self._indices[root]
+
+    def background(self, index: Index, progress: Progress, lines: int | None = None) -> Background:
+        """What unrelated music tells of them."""
+        return measured(index, lines or 20)
 
 
 def small_platform(home: Path) -> Platform:

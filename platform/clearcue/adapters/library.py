@@ -5,6 +5,7 @@ A cached file carries what it was made from; one that does not fit, or is damage
 
 import gzip
 import hashlib
+import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,8 @@ from clearcue.composer.errors import CompositionError
 from clearcue.composer.model import Model, learn
 from clearcue.errors import BadInputError
 from clearcue.files import write_atomically
+from clearcue.originality.background import BACKGROUND_VERSION, LINES, Background, measured
+from clearcue.originality.check import method_of
 from clearcue.originality.index import Index, build_index
 from clearcue.originality.index_file import (
     IndexFileError,
@@ -165,6 +168,23 @@ class CachedLibrary:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_index(index, path)
         return open_index(path, corpus_digest=root)
+
+    def background(self, index: Index, progress: Progress, lines: int | None = None) -> Background:
+        """What unrelated music tells of an index: as kept, or measured anew with so many lines."""
+        how = json.dumps([method_of(index), BACKGROUND_VERSION], sort_keys=True).encode()
+        name = hashlib.sha256(how).hexdigest()[:16]
+        root = index.header.corpus_digest.removeprefix("sha256:")
+        path = self._folder / "fingerprints" / f"{root}-{name}.background.gz"
+        cached = _read_sealed(path) if lines is None else None
+        if cached is not None:
+            return Background(index.header.corpus_digest, tuple(json.loads(cached)))
+        background = measured(
+            index,
+            LINES if lines is None else lines,
+            lambda done, total: progress("measuring the background", done, total),
+        )
+        _write_sealed(path, json.dumps(background.bits).encode())
+        return background
 
 
 def _manifest_of(name: str, path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""`clearcue check`: a score, a recording, or a whole folder or archive of them."""
+"""`clearcue check`: a score, a recording, or a folder or archive of them; `clearcue calibrate`."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,7 @@ from clearcue.cli.output import platform, print_json, progress
 from clearcue.originality.report import NEAR_DUPLICATE
 from clearcue.originality.verdict import SIMILAR_AT
 from clearcue.services.batches import Summary, check_batch
+from clearcue.services.calibrating import calibrate as measure_background
 from clearcue.services.checking import check_upload
 from clearcue.services.owner import ensure_owner
 
@@ -42,6 +43,35 @@ def check(file: Path, out: Path | None, as_json: bool) -> None:
         verdict = _check_one(file, as_json)
     if verdict == NEAR_DUPLICATE:
         sys.exit(_NEAR)
+
+
+@click.command()
+@click.option(
+    "--lines",
+    type=click.IntRange(1, 100_000),
+    default=2000,
+    show_default=True,
+    help="Pieces of unrelated music.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def calibrate(lines: int, as_json: bool) -> None:
+    """Measure what unrelated music tells of the index: for the percentiles of later reports.
+
+    To be run when the corpus has grown. Exit code 1 means that more of it than one in a thousand
+    comes out similar, or any near-duplicate: the thresholds are then too low for this corpus.
+    """
+    with progress(as_json) as tell:
+        found = measure_background(platform(), lines, tell)
+    if as_json:
+        print_json(found)
+    else:
+        told = ", ".join(f"{share}: {bits:g}" for share, bits in found["bits"].items())
+        click.echo(f"{found['background']}")
+        click.echo(f"bits told by the nearest passage, of so many lines at most: {told}")
+        for verdict, rate in found["false_positives"].items():
+            click.echo(f"{verdict} from {found['thresholds'][verdict]:g} bits: {100 * rate:.2f} %")
+    if not found["holds"]:
+        sys.exit(1)
 
 
 def _check_one(file: Path, as_json: bool) -> str:

@@ -13,7 +13,7 @@ import click
 from clearcue import __version__
 from clearcue.cli.account import account
 from clearcue.cli.browse import log
-from clearcue.cli.checking import check
+from clearcue.cli.checking import calibrate, check
 from clearcue.cli.corpus import corpus
 from clearcue.cli.following import log_cosign, log_export, log_monitor, log_witness
 from clearcue.cli.keys import keys
@@ -55,6 +55,7 @@ def cli() -> None:
 for command in (
     make,
     check,
+    calibrate,
     sources,
     verify,
     serve,

@@ -158,6 +158,8 @@ def _in_words(index: Index, work: ParsedWork, voice: Voice, found: Found) -> Mat
         verbatim_run=measured.verbatim,
         information_bits=round(measured.bits, DECIMALS),
         coverage=round(measured.coverage, DECIMALS),
+        query_ticks=(query_ticks[0], query_ticks[1]),
+        work_ticks=(work_ticks[0], work_ticks[1]),
     )
 
 

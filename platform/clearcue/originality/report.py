@@ -25,7 +25,9 @@ class Match:
     in the work for each unit of it in the query (2.0: the query is written in half the note
     values). `matched_notes` are equal in pitch, `verbatim_run` is the longest run equal in rhythm
     too. `information_bits` is what the matched notes tell, less what the differences cost.
-    `coverage` is the share of the query part's notes that are matched.
+    `coverage` is the share of the query part's notes that are matched. `query_ticks` and
+    `work_ticks`, the onsets of the first and last notes, are for showing the passages and stand in
+    no report.
     """
 
     verdict: str
@@ -42,6 +44,8 @@ class Match:
     verbatim_run: int
     information_bits: float
     coverage: float
+    query_ticks: tuple[int, int] = (0, 0)
+    work_ticks: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +113,5 @@ def _match_json(match: Match) -> dict[str, object]:
     plain = asdict(match)
     plain["query_bars"] = list(match.query_bars)
     plain["work_bars"] = list(match.work_bars)
+    del plain["query_ticks"], plain["work_ticks"]
     return plain

@@ -9,6 +9,7 @@ from clearcue.originality.rarity import Rarity
 from clearcue.originality.report import CLEAR, NEAR_DUPLICATE, VERDICTS, Match
 from clearcue.services.hearing import ANOTHERS, heard_report
 from clearcue.services.near_tracks import TracksMade
+from clearcue.services.passages_shown import passages_of_match
 from clearcue.services.platform import Platform, Progress
 from clearcue.services.stored import Organisation
 from clearcue.services.supplying import Supply, refuse_known
@@ -16,20 +17,25 @@ from clearcue.services.training import cleared
 
 
 def _of_corpus(platform: Platform, piece: ParsedWork, progress: Progress) -> dict[str, Any]:
+    """The report against the corpus; each match with rights, percentile and passages."""
     corpus = cleared(platform, progress)
-    report: dict[str, Any] = check(platform.library.index(corpus, progress), piece).to_json()
-    for match in [*_listed(report["matches"]), *_listed([report["nearest"]])]:
-        decision = corpus.work(str(match["work"])).rights.decision
+    index = platform.library.index(corpus, progress)
+    background = platform.library.background(index, progress)
+    report = check(index, piece)
+    plain: dict[str, Any] = report.to_json()
+    plain["background"] = {"name": background.name, "lines": len(background.bits)}
+    pairs = [*zip(plain["matches"], report.matches, strict=True)]
+    if report.nearest is not None:
+        pairs.append((plain["nearest"], report.nearest))
+    for match, found in pairs:
+        decision = corpus.work(found.work).rights.decision
         match["rights"] = {
             "verdict": str(decision.verdict),
             "permissions": list(decision.permitted),
         }
-    return report
-
-
-def _listed(matches: object) -> list[dict[str, Any]]:
-    assert isinstance(matches, list)
-    return [match for match in matches if match is not None]
+        match["percentile"] = background.percentile(found.information_bits)
+        match["passages"] = passages_of_match(found, piece, corpus, platform.scores)
+    return plain
 
 
 def check_upload(

@@ -1,14 +1,15 @@
 """What the use cases are handed: the ports that are not about storage, and all ports together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from clearcue.composer.model import Model
 from clearcue.licensing.prices import PriceList
-from clearcue.music.score import Score
-from clearcue.music.work import ParsedWork
+from clearcue.music.score import Note, Score
+from clearcue.music.work import Bar, ParsedWork
+from clearcue.originality.background import Background
 from clearcue.originality.index import Index
 from clearcue.rights.corpus import ClearedCorpus
 from clearcue.rights.manifest import Manifest
@@ -87,6 +88,10 @@ class Library(Protocol):
         """The fingerprints of a corpus."""
         ...
 
+    def background(self, index: Index, progress: Progress, lines: int | None = None) -> Background:
+        """What unrelated music tells of an index: as kept, or measured anew with so many lines."""
+        ...
+
 
 class ScoreFiles(Protocol):
     """Scores as files."""
@@ -101,6 +106,10 @@ class ScoreFiles(Protocol):
 
     def read(self, path: Path) -> ParsedWork:
         """Read a file from outside in a bounded process. Raises BadInputError."""
+        ...
+
+    def passage(self, notes: Sequence[Note], bars: Sequence[Bar], title: str) -> tuple[str, bytes]:
+        """A passage of some notes, as ABC text and as a MIDI file."""
         ...
 
 

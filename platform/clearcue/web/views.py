@@ -473,6 +473,9 @@ class CheckView(_Answer):
     matches: list[dict[str, Any]]
     nearest: dict[str, Any] | None
     not_covered: list[dict[str, Any]]
+    background: dict[str, Any] | None = Field(
+        default=None, description="The music that quotes nothing, which percentiles are among."
+    )
     said: list[str] = Field(
         default_factory=list, description="Of a recording: what can and what cannot be said of it."
     )
