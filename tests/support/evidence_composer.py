@@ -34,7 +34,7 @@ from evidence_music import stretches
 from clearcue.bootstrap import open_platform
 from clearcue.composer.brief import Brief
 from clearcue.composer.catalogue import catalogue
-from clearcue.composer.compose import Composition
+from clearcue.composer.compose import Composition, compose
 from clearcue.composer.errors import RefusedError
 from clearcue.composer.review import tune
 from clearcue.composer.review.numbers import rank_correlation
@@ -127,6 +127,7 @@ def wired() -> tuple[Any, Any, ClearedCorpus]:
     platform_ = open_platform(read_settings(os.environ))
     corpus = platform_.library.corpus(frozenset(), quiet)
     model = platform_.library.model(corpus, quiet)
+    compose(model, Brief("calm", "ad", Fraction(5)), 0, candidates=1)  # compiles what is compiled
     return model, platform_.library.index(corpus, quiet), corpus
 
 
@@ -203,13 +204,14 @@ def _move(before: Note, after: Note) -> tuple[int, int]:
 
 
 def heard(score: Score, rendering: Rendering) -> dict[str, Any]:
-    """What librosa hears."""
+    """What librosa hears; the last chord's ring belongs to no section."""
     sound = ear.mono(rendering.mix, rendering.sample_rate)
     stems = [rendering.stems[n] for n in ("harmony", "melody", "bass") if n in rendering.stems]
     classes = ear.chroma(ear.mono(sum(stems[1:], stems[0]), rendering.sample_rate))
     strength = ear.onsets(sound)
     at = score.tempo.seconds_at
-    spans = [(float(at(s.onset_ticks)), float(at(s.end_ticks))) for s in score.sections]
+    last = score.bars[-2]
+    spans = [(float(at(s.onset_ticks)), float(at(min(s.end_ticks, last)))) for s in score.sections]
     planned = [round(1000 * section.energy) for section in score.sections]
     levels = [round(100 * level) for level in ear.loudness(sound, spans)]
     rho = rank_correlation(planned, levels)
