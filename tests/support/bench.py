@@ -17,8 +17,16 @@ import tempfile
 import time
 from pathlib import Path
 
-STYLES = ("corporate-pop", "epic-trailer", "ambient")
-MOODS = {"corporate-pop": "uplifting", "epic-trailer": "epic", "ambient": "calm"}
+import mido
+
+MOODS = {
+    "corporate-pop": "uplifting",
+    "epic-trailer": "epic",
+    "ambient": "calm",
+    "house": "energetic",
+    "jazz-trio": "romantic",
+}
+STYLES = tuple(MOODS)
 SECONDS = 60
 RUNS = 3
 SOUND_FONTS = (
@@ -62,6 +70,20 @@ def run_stages(style: str, out: Path) -> None:
     print(json.dumps({"stages": stages, "peak_mb": peak, "lufs": made.summary["lufs"]}))
 
 
+def texture(midi: Path) -> str:
+    """How much there is to play: notes, notes a second, and the most that are held at once."""
+    changes: list[tuple[float, int]] = []
+    now = 0.0
+    for message in mido.MidiFile(midi):
+        now += message.time
+        if message.type in ("note_on", "note_off"):
+            struck = message.type == "note_on" and message.velocity > 0
+            changes.append((now, 1 if struck else -1))
+    held = list(itertools.accumulate(change for _, change in sorted(changes)))
+    notes = sum(change > 0 for _, change in changes)
+    return f"{notes} notes, {notes / SECONDS:.0f} a second, at most {max(held)} held at once"
+
+
 def timed(command: list[str | Path]) -> tuple[float, str]:
     """Wall seconds of a command and what it printed."""
     began = time.perf_counter()
@@ -82,6 +104,7 @@ def bench(folder: Path) -> None:
     ours: dict[str, list[float]] = {style: [] for style in STYLES}
     theirs: dict[str, list[float]] = {style: [] for style in STYLES}
     tables: dict[str, dict[str, float]] = {}
+    textures: dict[str, str] = {}
     peak = 0.0
     missing = False
     for run in range(RUNS + 1):  # the first run warms caches and is not counted
@@ -92,6 +115,7 @@ def bench(folder: Path) -> None:
             told = json.loads(printed)
             command = fluidsynth_command(out / "score.mid", out / "fluidsynth.wav")
             missing = missing or command is None
+            textures[style] = texture(out / "score.mid")
             if run:
                 ours[style].append(wall)
                 tables[style] = told["stages"]
@@ -101,13 +125,16 @@ def bench(folder: Path) -> None:
             shutil.rmtree(out)
     print(f"A {SECONDS} s track with all its files, cold process, warm caches; {RUNS} runs.")
     for style in STYLES:
-        print(f"\n{style}: median {statistics.median(ours[style]):.1f} s wall")
+        print(f"\n{style}: median {statistics.median(ours[style]):.1f} s wall; {textures[style]}")
         for name, seconds in tables[style].items():
             print(f"  {name:24}{seconds:7.2f} s")
         if theirs[style]:
             other = statistics.median(theirs[style])
             ratio = statistics.median(ours[style]) / other
             print(f"  FluidSynth, same MIDI   {other:7.2f} s   ratio ours/FluidSynth {ratio:.1f}")
+    if not missing:
+        ratios = [statistics.median(ours[s]) / statistics.median(theirs[s]) for s in STYLES]
+        print(f"\nmedian ratio over the styles: {statistics.median(ratios):.1f}")
     print(f"\npeak memory of one process: {peak:.0f} MB")
     if missing:
         print(f"left out: the ratio to FluidSynth ({APT_LINE})")

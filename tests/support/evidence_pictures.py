@@ -54,11 +54,13 @@ def draw(name: str, score: Score, made: Rendering) -> None:
     figure, axes = plt.subplots(
         len(rows) + 2, 1, figsize=(10, 9), height_ratios=[1] * len(rows) + [3.4, 1.8]
     )
+    top = 0.8 * max(float(np.abs(stem).max()) for stem in made.stems.values()) / 2**23
     for axis, (group, samples) in zip(axes, rows.items(), strict=False):
         low, high = envelope(samples)
         at = np.linspace(0, seconds, low.size)
         axis.fill_between(at, low, high, color=COLOURS[group], linewidth=0)
-        axis.set(xlim=(0, seconds), xticks=[], yticks=[], ylabel=group)
+        reach = 1.0 if group == "mix" else top  # one scale for all stems
+        axis.set(xlim=(0, seconds), ylim=(-reach, reach), xticks=[], yticks=[], ylabel=group)
     axis = axes[-2]
     axis.specgram(made.mix.mean(axis=1) / 2**23 + 1e-9, NFFT=4096, noverlap=3072, Fs=48_000,
                   vmin=-150, vmax=-40, cmap="magma")  # fmt: skip
