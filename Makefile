@@ -8,7 +8,7 @@ MOOD = uplifting
 USAGE = ad
 SECONDS = 30
 SEED =
-LOUDNESS = -14
+LOUDNESS =
 DELIVER =
 OUT = out
 NAME =
@@ -25,9 +25,10 @@ NODE := tests/support/node
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
 
-track: set-up ## make one licensed track: MOOD=uplifting USAGE=ad SECONDS=30 SEED= LOUDNESS=-14 DELIVER= OUT=out
+track: set-up ## make one licensed track: MOOD=uplifting USAGE=ad SECONDS=30 SEED= OUT=out LOUDNESS=-14 DELIVER=
 	@$(BIN)/clearcue make --mood '$(MOOD)' --usage '$(USAGE)' --seconds '$(SECONDS)' \
-		$(if $(SEED),--seed '$(SEED)') --loudness '$(LOUDNESS)' --deliver '$(DELIVER)' --out '$(OUT)'
+		$(if $(SEED),--seed '$(SEED)') --out '$(OUT)' \
+		$(if $(LOUDNESS),--loudness '$(LOUDNESS)') $(if $(DELIVER),--deliver '$(DELIVER)')
 	@printf 'Your track and its record lie in %s\n' '$(OUT)/'
 
 serve: set-up ## serve the studio and the API on 127.0.0.1, with its worker: PORT=8000

@@ -163,7 +163,8 @@ def test_compose_file_follows_its_schema(repository_root: Path) -> None:
 
 def test_make_track_takes_nothing_from_the_environment(repository_root: Path) -> None:
     """Variables that happen to be set do not change a track; the command line does."""
-    stray = {"MOOD": "stray", "SECONDS": "7", "SEED": "8", "OUT": "stray", "USAGE": "stray"}
+    stray = {"MOOD": "stray", "SECONDS": "7", "SEED": "8", "OUT": "stray", "USAGE": "stray",
+             "LOUDNESS": "-16", "DELIVER": "all"}  # fmt: skip
     command = ["make", "--dry-run", "track", "USAGE=film", "SEED=9"]
     run = subprocess.run(
         command,
@@ -177,6 +178,8 @@ def test_make_track_takes_nothing_from_the_environment(repository_root: Path) ->
     line = " ".join(run.stdout.replace("\\\n", " ").split())
     expected = "make --mood 'uplifting' --usage 'film' --seconds '30' --seed '9' --out 'out'"
     assert expected in line
+    assert "--loudness" not in line
+    assert "--deliver" not in line
 
 
 def test_set_up_without_python_says_what_to_do(repository_root: Path, tmp_path: Path) -> None:
