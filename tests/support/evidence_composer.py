@@ -67,7 +67,11 @@ SECONDS = 30
 SHINGLE = 5
 ENOUGH = 80
 """Rendered tracks from which on a classifier is worth training."""
-CODE = ("platform/clearcue/composer", "platform/clearcue/data", "platform/clearcue/music")
+CODE = (
+    "composer/**/*.py", "music/*.py", "data/styles/*.toml", "data/moods.toml", "data/usages.toml",
+    "data/instruments.toml", "data/playing.toml",
+)  # fmt: skip
+"""What decides the notes: when it changes, every track is made anew."""
 
 
 def main() -> None:
@@ -87,9 +91,9 @@ def main() -> None:
 def kept_folder() -> Path:
     """Where tracks of this very code are kept."""
     digest = sha256()
-    for path in sorted(p for folder in CODE for p in (ROOT / folder).rglob("*") if p.is_file()):
-        if path.suffix in (".py", ".toml"):
-            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    source = ROOT / "platform" / "clearcue"
+    for path in sorted(path for pattern in CODE for path in source.glob(pattern)):
+        digest.update(path.relative_to(source).as_posix().encode() + path.read_bytes())
     folder = Path(tempfile.gettempdir()) / "clearcue-evidence-composer" / digest.hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     return folder
