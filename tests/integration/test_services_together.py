@@ -313,6 +313,9 @@ def test_a_base_that_is_made_otherwise_now_is_refused(world: World):
     for wrong in ({}, {"locks": ("melody",), "vary": 3}, {"vary": 101}):
         with pytest.raises(ReworkError):
             Rework(base, "Max", **wrong)
+    for nobody in ("", " ", "Max\nMuster", "x" * 121):
+        with pytest.raises(SupplyError, match="who works on the track"):
+            Rework(base, nobody, ("melody",))
 
 
 def test_an_order_survives_the_queue(world: World, tmp_path: Path):

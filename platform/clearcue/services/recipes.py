@@ -19,7 +19,7 @@ from clearcue.composer.reworking import distance, relocked, varied
 from clearcue.errors import BadInputError, ClearcueError
 from clearcue.services.platform import Platform, ScoreFiles
 from clearcue.services.stored import MissingError, Organisation, StoredRecord
-from clearcue.services.supplying import NO_SUPPLY, Supply, plain_supply, read_supply
+from clearcue.services.supplying import NO_SUPPLY, Supply, plain_supply, read_supply, refuse_no_name
 from clearcue_provenance import envelope, statement
 from clearcue_provenance.predicates import GENERATION
 
@@ -57,6 +57,7 @@ class Rework:
     vary: int | None = None
 
     def __post_init__(self) -> None:
+        refuse_no_name(self.by, "works on the track")
         if bool(self.locks) == (self.vary is not None):
             raise ReworkError("say what stays (locks), or how far to vary (0 to 100): one of them")
         if self.vary is not None and not 0 <= self.vary <= 100:

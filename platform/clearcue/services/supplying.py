@@ -63,8 +63,7 @@ class Declaration:
     statement: str | None = None
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.by) or not self.by.strip():
-            raise SupplyError("say who supplies this: a name of 1 to 120 characters on one line")
+        refuse_no_name(self.by, "supplies this")
         if self.right not in RIGHTS:
             raise SupplyError(
                 f"say by what right you supply this: one of {', '.join(RIGHTS)}, not {self.right!r}"
@@ -76,17 +75,18 @@ class Declaration:
             raise SupplyError("licensed material needs a word on the licence: who granted what")
 
 
+def refuse_no_name(by: str, does: str) -> None:
+    """Refuse what is no name of a person. Raises SupplyError."""
+    if not _NAME.fullmatch(by) or not by.strip():
+        raise SupplyError(f"say who {does}: a name of 1 to 120 characters on one line")
+
+
 @dataclass(frozen=True, slots=True)
 class Supply:
     """All that is supplied with an order: as music, and under which declaration."""
 
     given: Given
     declaration: Declaration | None
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """The sha256 of each supplied file or text, by what it is."""
-        return {what_of(source): source.version for source in self.given.sources()}
 
 
 NO_SUPPLY = Supply(Given(), None)
