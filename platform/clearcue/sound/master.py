@@ -28,9 +28,9 @@ _LEAST_YIELD = 0.25
 _TILTS = 3
 _ROUGH_LU, _FINE_LU = 0.4, 0.03
 _FFT_FRAMES = 2**15
-_NEVER_LIMITED = 0.25
+_NEVER_LIMITED = 0.08
 """Stretches this far below the highest sample are read without what lies between the samples: a
-limiter that took them down by 12 dB would miss its loudness first."""
+limiter that took them down by 20 dB would miss its loudness first."""
 
 
 class MasteringError(ClearcueError):
