@@ -49,6 +49,7 @@ from clearcue.services.fingerprints import fingerprint, read_fingerprint
 from clearcue.services.near_tracks import TracksMade
 from clearcue.services.recipes import Recipe
 from clearcue.settings import read_settings
+from clearcue.sound.guards import RenderError
 from clearcue.sound.render import Rendering, render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,8 +163,12 @@ def make(kept: Path, style: str, mood: str, seed: int) -> str:
         facts |= composed(accepted.composition)
         facts["verdict"], facts["similarity"] = accepted.report.verdict, accepted.report.similarity
         if seed == 0:
-            rendering = render(accepted.composition.score, seed)
-            facts["ear"] = heard(accepted.composition.score, rendering)
+            try:
+                rendering = render(accepted.composition.score, seed)
+            except RenderError as error:
+                facts["unrendered"] = str(error)
+            else:
+                facts["ear"] = heard(accepted.composition.score, rendering)
     path = kept / name_of(style, mood, seed)
     path.with_suffix(".part").write_text(json.dumps(facts))
     path.with_suffix(".part").rename(path)
@@ -305,7 +310,11 @@ def write(out: Path, kept: Path) -> None:
         "",
     ]
     if rendered:
-        lines += ["## What an independent ear hears", *tables.ear_lines(rendered), ""]
+        lines += ["## What an independent ear hears", *tables.ear_lines(rendered)]
+        lines += [
+            f"- Not rendered: {t['label']}: {t['unrendered']}" for t in made if "unrendered" in t
+        ]
+        lines.append("")
     if len(rendered) >= ENOUGH:
         lines += ["## The quadrant of the mood", *tables.mood_lines(rendered), ""]
     out.write_text("\n".join([*lines, *READING, ""]))
