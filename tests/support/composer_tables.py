@@ -14,8 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from clearcue.composer.review.judgement import MEASURES
 
 Track = Mapping[str, Any]
-Nearest = tuple[str, str, str, float]
-"""Two tracks, what the check says of the first against the second, and how similar they are."""
+Nearest = tuple[str, str, str, float, str]
+"""Two tracks, the check's verdict, how similar they are, and the first one's part that is."""
 SPLITS = 20
 PERMUTATIONS = 200
 
@@ -100,7 +100,7 @@ def distance_lines(tracks: Sequence[Track], nearest: Sequence[Nearest]) -> list[
         f"{1 - found.max():.3f}; pairs that share more than a tenth: {int((found > 0.1).sum())}, "
         f"more than a half: {int((found > 0.5).sum())}.",
     ]
-    verdicts = Counter(verdict for _, _, verdict, _ in nearest)
+    verdicts = Counter(verdict for _, _, verdict, _, _ in nearest)
     worst = max(nearest, key=lambda entry: entry[3], default=None)
     if worst:
         lines.append(
@@ -108,6 +108,9 @@ def distance_lines(tracks: Sequence[Track], nearest: Sequence[Nearest]) -> list[
             + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
             + f"; nearest pair {worst[3]:.3f}: {worst[0]} and {worst[1]}."
         )
+        parts = Counter(part for _, _, verdict, _, part in nearest if verdict != "clear")
+        named = ", ".join(f"{part} {count}" for part, count in parts.most_common())
+        lines.append(f"- The part in which those that are not clear are alike: {named or 'none'}.")
     return lines
 
 

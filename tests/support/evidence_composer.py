@@ -265,8 +265,9 @@ def nearest(tracks: Iterable[Mapping[str, Any]], known: Any) -> list[tables.Near
     found = []
     for label, work in works.items():
         report = check(index, work, exclude=frozenset({label}))
-        other = report.nearest.work if report.nearest else ""
-        found.append((label, other, report.verdict, report.similarity))
+        best = report.nearest
+        other, part = (best.work, best.query_part) if best else ("", "")
+        found.append((label, other, report.verdict, report.similarity, part))
     return found
 
 
