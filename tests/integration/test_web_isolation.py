@@ -26,13 +26,16 @@ from clearcue.web.operations import Operation
 LEARNT = "music21:corelli/opus3no1/1grave"
 NEVER_LEARNT = "music21:haydn/opus1no1/movement1"
 LICENSEE = "Verschwiegene Filmgesellschaft"
-UNDESCRIBED = {"openapi", "static"}
+UNDESCRIBED = {"openapi", "payments", "static"}
 """Public routes that are no operation; the studio's pages have a walk of their own."""
 
 
 @dataclass(frozen=True)
 class World:
-    """An owner with everything that there can be, and a stranger with nothing."""
+    """An owner with everything that there can be, and a stranger with nothing.
+
+    `shared` is what anyone may know, and a licence's number, which tells its holder what it is.
+    """
 
     platform: Platform
     owner: Client
@@ -81,6 +84,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         "notice": list_notices(platform)[0].digest,
         "sha256": platform.library.manifest.work(LEARNT).identity.sha256,
         "title": "grave",
+        "number": licence["number"],
+        "paper": "cue-sheet.csv",
     }
     uploads = {
         "file": owner.ask("GET", f"/v1/tracks/{result['track_id']}/files/score.mid").get_data(),

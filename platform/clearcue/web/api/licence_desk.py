@@ -157,7 +157,7 @@ def take_payments(app: Flask, platform: Platform) -> None:
 
 
 def list_offered(call: Call) -> Response:
-    """A page of the catalogue."""
+    """A page of the tracks on offer."""
     tracks, more = page_of(call, list_catalogue, lambda track: track.id)
     return as_json(TrackPage(items=[track_view(track) for track in tracks], next_cursor=more))
 
@@ -165,7 +165,7 @@ def list_offered(call: Call) -> Response:
 _MEDIA = tuple(sorted({kind.partition(";")[0] for kind, _ in PAPERS.values()}))
 OPERATIONS = (
     Operation(
-        "GET", "/v1/catalogue", "listCatalogue",
+        "GET", "/v1/tracks-on-offer", "listTracksOnOffer",
         "List the tracks that no full exclusive licence, or a hold of one, keeps from others",
         "tracks", list_offered, (Answer(200, "A page of tracks.", TrackPage),), query=Page,
     ),
