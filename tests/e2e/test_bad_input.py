@@ -37,7 +37,7 @@ GOOD = {"--mood": "calm", "--usage": "ad", "--seconds": "5"}
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"--mood": "gloomy"}, "choose one of calm, epic"),
+        ({"--mood": "gloomy"}, "choose one of calm, dark"),
         ({"--usage": "opera"}, "choose one of ad, corporate"),
         ({"--seconds": "4"}, "from 5 to 300"),
         ({"--seconds": "301"}, "from 5 to 300"),

@@ -47,6 +47,12 @@ class World:
         """The made track."""
         return str(self.job.payload["track_id"])
 
+    @property
+    def licence_number(self) -> str:
+        """The number of the made track's licence."""
+        licence_id = dict(self.job.result or {})["licence_id"]
+        return str(self.owner.ask("GET", f"/v1/licences/{licence_id}").json["number"])
+
     def names(self) -> dict[str, str]:
         """Something of the owner's for every variable of a path."""
         result = dict(self.job.result or {})
@@ -60,6 +66,8 @@ class World:
             "sha256": "ab" * 32,
             "quote_id": self.job.payload["quote_id"],
             "licence_id": result["licence_id"],
+            "number": self.licence_number,
+            "paper": "cue-sheet.pdf",
             "work_id": "music21:corelli/opus3no1/1grave",
             "tile": f"0/000.p/{publish(self.platform).size}",
         }
@@ -434,13 +442,15 @@ def test_anothers_track_is_not_described(world: World) -> None:
         for name, client in (("owner", world.owner), ("stranger", world.stranger))
     }
     own, strangers = reports["owner"]["platform"], reports["stranger"]["platform"]
-    assert own["own"] == [{"track_id": world.track_id, "family": world.track_id}]
+    unheard = {"file": None, "query_seconds": None, "track_seconds": None}
+    assert own["own"] == [{"track_id": world.track_id, "family": world.track_id, **unheard}]
     assert (own["verdict"], own["tracks"], own["other"]) == ("clear", [], None)
     assert strangers == {
         "verdict": "near-duplicate", "own": [], "tracks": [], "other": ANOTHERS
     }  # fmt: skip
     title = find_track(world.platform, ensure_owner(world.platform), world.track_id).track.title
-    text = json.dumps({**reports["stranger"], "matches": []})
+    read = {"matches": [], "nearest": None}  # these quote what was sent in, its own title too
+    text = json.dumps({**reports["stranger"], **read})
     assert title not in text
     assert world.track_id not in text
 

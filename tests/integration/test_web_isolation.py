@@ -30,6 +30,10 @@ UNDESCRIBED = {"openapi", "payments", "static"}
 """Public routes that are no operation; the studio's pages have a walk of their own."""
 
 
+TOLD_TO_HOLDERS = {"checkTrack": ("track_id",)}
+"""What an operation tells of a track to whoever holds one of its files."""
+
+
 @dataclass(frozen=True)
 class World:
     """An owner with everything that there can be, and a stranger with nothing.
@@ -165,7 +169,8 @@ def test_a_stranger_reaches_nothing(world: World, operation: Operation) -> None:
     answer = world.stranger.ask(operation.method, path, **options)
     assert answer.status_code < 400 or operation.upload is not None, answer.get_data(as_text=True)
     if operation.secured:
-        assert _told(world, answer) == []
+        known = {world.owned[name] for name in TOLD_TO_HOLDERS.get(operation.name, ())}
+        assert set(_told(world, answer)) <= known
 
 
 READING = [one for one in operations() if one.method == "GET"]

@@ -17,6 +17,16 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if case.operation.label == "POST /v1/tracks" and isinstance(case.body, dict):
         _reconcile(case.body)
+        _reconcile_scope(case.body.get("licence"))
+    if case.operation.label == "POST /v1/quotes":
+        _reconcile_scope(case.body)
+
+
+def _reconcile_scope(scope: Any) -> None:
+    """A term that begins today, and nothing exclusive: not every template grants that."""
+    if isinstance(scope, dict):
+        for name in ("start", "exclusivity", "sector"):
+            scope.pop(name, None)
 
 
 def _reconcile(order: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from clearcue.licensing.advising import MAX_WORDS_CHARACTERS
 from clearcue.web.views import _Answer, _Request
@@ -10,6 +10,10 @@ from clearcue.web.views import _Answer, _Request
 
 class AdviceOrder(_Request):
     """What is made with the music, in plain words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "a paid clip on social media in Germany, a year"}]}
+    )
 
     text: str = Field(min_length=1, max_length=MAX_WORDS_CHARACTERS)
 
@@ -37,6 +41,10 @@ class HoldView(_Answer):
 
 class RevocationOrder(_Request):
     """Why a licence is revoked; the note must not name the licensee."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "error", "note": "issued twice"}]}
+    )
 
     reason: Literal["fraud", "chargeback", "error", "breach"]
     note: str = Field(default="", max_length=2000)

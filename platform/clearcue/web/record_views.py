@@ -1,12 +1,11 @@
 """Signed records as the API shows and searches them."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from clearcue.web.patterns import DIGEST
-from clearcue.web.views import Page
+from clearcue.web.views import Day, Page
 
 _Digest = Annotated[str, Field(pattern=f"^{DIGEST}$")]
 
@@ -16,8 +15,8 @@ class RecordQuery(Page):
 
     model_config = ConfigDict(extra="forbid", strict=False)
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     work: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/()+,\'&-]{0,199}$",

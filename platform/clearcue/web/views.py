@@ -51,6 +51,20 @@ def _distinct(codes: list[str]) -> list[str]:
     return codes
 
 
+def _written_day(value: Any) -> Any:
+    """A day is written out: a count of seconds is none."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+        raise ValueError(f"{value[:40]!r} is no day; give one such as 2027-03-01")
+    if isinstance(value, int | float):
+        raise ValueError("a number is no day; give one such as 2027-03-01")
+    return value
+
+
+def _identifier(pattern: str, example: str) -> Any:
+    """What an identifier that somebody issued looks like."""
+    return Field(pattern=f"^{pattern}$", description=f"As its issuer writes it, such as {example}.")
+
+
 def _whole(value: Any) -> Any:
     """To JSON Schema 7.0 is an integer like 7."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -86,16 +100,20 @@ TermText = Annotated[
 AudienceText = Annotated[
     str,
     Field(
-        pattern=r"^(reach|impressions|copies|spend):[0-9]{1,12}$",
+        pattern=r"^(reach|impressions|copies|spend):[1-9][0-9]{0,11}$",
         description="A cap and what it counts, such as impressions:2000000.",
     ),
 ]
-Identifier = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9 .\-]{9,20}$", description="As its issuer writes it, if there is one."
-    ),
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    Field(strict=False, description="A day, such as 2027-03-01."),
 ]
+Isrc = Annotated[
+    str, _identifier(r"[A-Z]{2}[ -]?[A-Z0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{5}", "DE-A12-26-00001")
+]
+Iswc = Annotated[str, _identifier(r"T-?[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]", "T-034.524.680-1")]
+Ipi = Annotated[str, _identifier(r"[0-9]{9,11}", "00014107338")]
 IdText = Annotated[str, Field(pattern=f"^{ID}$")]
 DigestText = Annotated[str, Field(pattern=f"^{DIGEST}$")]
 
@@ -115,8 +133,8 @@ class Scope(_Request):
     territory: Territory | None = None
     term: TermText | None = None
     licensee: Name | None = None
-    start: date | None = Field(
-        default=None, strict=False, description="The first day of the term; today if left out."
+    start: Day | None = Field(
+        default=None, description="The first day of the term; today if left out."
     )
     exclusivity: Literal["none", "sector", "full"] = "none"
     sector: Name | None = Field(
@@ -126,9 +144,9 @@ class Scope(_Request):
     project: Name | None = Field(default=None, description="The one production, if there is one.")
     audience: AudienceText | None = None
     channels: list[Name] = Field(default=[], max_length=20)
-    isrc: Identifier | None = None
-    iswc: Identifier | None = None
-    ipi: Identifier | None = None
+    isrc: Isrc | None = None
+    iswc: Iswc | None = None
+    ipi: Ipi | None = None
 
 
 class HitPoint(_Request):
