@@ -25,17 +25,18 @@ from clearcue.web.app import create_app
 BRIEF = {"mood": "calm", "usage": "ad", "seconds": 6}
 WISHES = {
     "adventure": 0.25,
-    "hits": [{"at_seconds": 4, "kind": "stop"}, {"at_seconds": 2.5, "kind": "accent"}],
+    "hits": [{"at_seconds": 3.9, "kind": "stop"}, {"at_seconds": 2.5, "kind": "accent"}],
     "tempo_bpm": 77.5,
     "key": "D dorian",
 }
 MEANT = Brief(
-    "calm", "ad", Fraction(6), adventure=25, hits=(Hit(2500, "accent"), Hit(4000, "stop")),
+    "calm", "ad", Fraction(6), adventure=25, hits=(Hit(2500, "accent"), Hit(3900, "stop")),
     tempo_bpm=Fraction(155, 2), key=KeyWish(2, "dorian"),
 )  # fmt: skip
 FORM = {
     "mood": "calm", "usage": "ad", "seconds": "6", "style": "", "seed": "7",
-    "adventure_percent": "25", "hits": "4=stop, 2.5=accent", "tempo_bpm": "77,5", "key": "D dorian",
+    "adventure_percent": "25", "hits": "3.9=stop, 2.5=accent", "tempo_bpm": "77,5",
+    "key": "D dorian",
 }  # fmt: skip
 ORIGIN = {"Origin": "http://localhost"}
 
@@ -75,15 +76,15 @@ def test_what_is_asked_for_reaches_the_record(world: World, tmp_path: Path) -> N
     assert job.state == "done", job.error
     story = story_of(world.platform, owner, job.payload["track_id"])
     asked: dict[str, Any] = story.record["buildDefinition"]["externalParameters"]
-    assert asked["hits"] == [{"at_ms": 2500, "kind": "accent"}, {"at_ms": 4000, "kind": "stop"}]
+    assert asked["hits"] == [{"at_ms": 2500, "kind": "accent"}, {"at_ms": 3900, "kind": "stop"}]
     again = compose(small_model(), read_brief(asked), asked["seed"], asked["attempt"])
     internal = story.record["buildDefinition"]["internalParameters"]
     assert again.score.key.name == internal["key"] == "D dorian"
     found = internal["microseconds_per_quarter"]
     assert again.score.tempo.microseconds_per_quarter == found
     page = world.browser.get(f"/tracks/{job.payload['track_id']}").text
-    assert "2.5=accent, 4=stop, 77.5 bpm, D dorian" in page
-    assert 'name="hits" value="2.5=accent 4=stop"' in page
+    assert "2.5=accent, 3.9=stop, 77.5 bpm, D dorian" in page
+    assert 'name="hits" value="2.5=accent 3.9=stop"' in page
 
 
 def test_the_form_asks_for_the_same(world: World) -> None:

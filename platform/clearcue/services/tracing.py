@@ -23,7 +23,7 @@ from clearcue.errors import BadInputError
 from clearcue.music.work import ParsedWork
 from clearcue.originality.check import check
 from clearcue.originality.index import Index
-from clearcue.originality.report import CLEAR, Match, Report
+from clearcue.originality.report import CLEAR, NEAR_DUPLICATE, Match, Report
 from clearcue.services.browsing import show_work
 from clearcue.services.ledger_store import TRAINING_SET
 from clearcue.services.platform import Platform, Progress
@@ -290,12 +290,28 @@ def _tracks_near(
     """The organisation's own tracks that come near to a piece, and how many others do."""
     with platform.units.read() as unit:
         tracks = platform.tracks.up_to_date(unit.tracks)
+        same = tracks.same(piece) & tracks.of(organisation.id)
+        titles = {one: unit.tracks.get(organisation.id, one).title for one in sorted(same)}
     of_own = tracks.near(piece, index.rarity, without=tracks.not_of(organisation.id))
     of_others = tracks.near(piece, index.rarity, without=tracks.of(organisation.id))
     return {
         "compared": len(tracks.owners),
-        "own": [_passage(match) for match in _near(of_own)],
+        "own": [_passage(match) for match in _near(of_own) if match.work not in same]
+        + [_whole(track_id, title, len(piece.bars)) for track_id, title in titles.items()],
         "others": len({match.work for match in _near(of_others)}),
+    }
+
+
+def _whole(track_id: str, title: str, bars: int) -> dict[str, Any]:
+    """A track of just the notes that were asked with, in whatever key: all of it, bar by bar."""
+    return {
+        "work": track_id,
+        "title": title,
+        "verdict": NEAR_DUPLICATE,
+        "similarity": 1.0,
+        "query_bars": [1, bars],
+        "work_bars": [1, bars],
+        "transposition": 0,
     }
 
 
